@@ -1,0 +1,133 @@
+"""Is this intent in the broker's book? Pure: intents and rows in, a verdict out.
+
+By the tag where the broker returns it; else by fingerprint (instrument, side, quantity, prices, time) among the orders
+that no other intent claims. A fingerprint that fits more than one order, or more than one open intent, settles nothing:
+unknown is better than a wrong match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ..clock import day_of
+from ..models.broker import TagRule
+from ..models.order import Order
+from ..models.vocabulary import PriceType
+from .intent import Draft, Intent
+
+__all__ = ["Verdict", "book_is_final", "find_placed", "same_order"]
+
+#: How far the broker's clock may stand from ours, and how long a request may have been under way.
+_EARLIER = timedelta(seconds=30)
+_LATER = timedelta(seconds=120)
+#: After the market's close plus this, nothing of the day can enter the book any more.
+_GRACE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`order` is the row that is this intent, or `None` with the reason why none is."""
+
+    order: Order | None
+    reason: str | None = None
+
+
+def find_placed(
+    intent: Intent, book: Sequence[Order], rule: TagRule, claimed: Collection[str], rivals: Sequence[Intent]
+) -> Verdict:
+    """The row of `book` that `intent` became. `rivals` are the other unsettled place intents of the account."""
+    if rule.comes_back and intent.draft.tag:
+        return _by_tag(intent.draft.tag[: rule.max_length], book)
+    return _by_fingerprint(intent, book, claimed, rivals)
+
+
+def book_is_final(sent_at: datetime, now: datetime, close: datetime | None) -> bool:
+    """Whether an order sent at `sent_at` that is absent from today's book can no longer appear in it.
+
+    `close` is the market's close on the day of sending, `None` where it did not open. A book shows one day only: once
+    the Indian day has turned, its absence proves nothing.
+    """
+    last_chance = max(sent_at, close) if close is not None else sent_at
+    return day_of(sent_at) == day_of(now) and now > last_chance + _GRACE
+
+
+def same_order(draft: Draft, row: Order) -> bool:
+    """Whether `row` looks as `draft` wants it: for a modify that was perhaps carried out."""
+    return (
+        row.quantity == draft.quantity
+        and (draft.price_type is None or row.price_type is draft.price_type)
+        and _same_price(draft.price, row.price)
+        and _same_price(draft.trigger_price, row.trigger_price)
+    )
+
+
+def _by_tag(tag: str, book: Sequence[Order]) -> Verdict:
+    found = [row for row in book if row.tag == tag]
+    if not found:
+        return Verdict(None, "not in the book")
+    reason = (
+        f"the book shows {len(found)} orders with our tag: {', '.join(r.order_id for r in found)}"
+        if found[1:]
+        else None
+    )
+    return Verdict(found[0], reason)
+
+
+def _by_fingerprint(
+    intent: Intent, book: Sequence[Order], claimed: Collection[str], rivals: Sequence[Intent]
+) -> Verdict:
+    candidates = [row for row in book if row.order_id not in claimed and _fits(intent, row)]
+    if not candidates:
+        return Verdict(None, "not in the book")
+    twins = [rival for rival in rivals if rival.id != intent.id and _twins(intent.draft, rival.draft)]
+    if len(candidates) > 1 or twins:
+        return Verdict(
+            None,
+            f"{len(candidates)} order(s) in the book look like it ({', '.join(row.order_id for row in candidates)}), "
+            f"and {len(twins)} other unsettled order(s) of ours look the same",
+        )
+    return Verdict(candidates[0])
+
+
+def _fits(intent: Intent, row: Order) -> bool:
+    draft = intent.draft
+    # A market order may stand in the book as the protected limit that the broker made of it.
+    priced = draft.price_type in (PriceType.LIMIT, PriceType.SL)
+    return (
+        row.symbol == draft.symbol
+        and row.exchange is draft.exchange
+        and row.action is draft.action
+        and row.quantity == draft.quantity
+        and (row.product is None or row.product is draft.product)
+        and (not priced or _same_price(draft.price, row.price))
+        and (draft.trigger_price is None or _same_price(draft.trigger_price, row.trigger_price))
+        and _in_time(intent, row.time)
+    )
+
+
+def _in_time(intent: Intent, moment: datetime | None) -> bool:
+    sent = intent.sent_at or intent.created_at
+    return moment is None or sent - _EARLIER <= moment <= sent + _LATER
+
+
+def _twins(one: Draft, other: Draft) -> bool:
+    def face(draft: Draft) -> tuple[object, ...]:
+        return (
+            draft.symbol,
+            draft.exchange,
+            draft.action,
+            draft.quantity,
+            draft.product,
+            draft.price,
+            draft.trigger_price,
+        )
+
+    return one.kind is other.kind and face(one) == face(other)
+
+
+def _same_price(wanted: Decimal | None, shown: Decimal | None) -> bool:
+    """Brokers show 0 or nothing where an order has no such price."""
+    return (wanted or Decimal(0)) == (shown or Decimal(0))

@@ -1,0 +1,124 @@
+"""The nouns of the contract. Importing a name imports its module and no other."""
+
+from typing import TYPE_CHECKING
+
+from .._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from .account import Account, Download, Http, MarketData, Reply, Settings
+    from .broker import API_VERSION, BrokerInfo, RateLimit, SessionRule, TagRule
+    from .instrument import Instrument, InstrumentLookup, Known, Master, MasterRow
+    from .journal import IntentKind, IntentState, JournalEntry, Settlement
+    from .order import CancelResult, Order, OrderResult, Placed, Trade
+    from .portfolio import Funds, Holding, Margin, Position
+    from .quote import Candle, Depth, DepthLevel, Quote, QuoteFailure
+    from .request import OrderChange, OrderRequest
+    from .session import CallbackAnswer, Challenge, LoginField, Session, Status
+    from .vocabulary import Action, Exchange, InstrumentKind, Interval, OrderStatus, PriceType, Product, Validity
+
+__all__ = [
+    "API_VERSION",
+    "Account",
+    "Action",
+    "BrokerInfo",
+    "CallbackAnswer",
+    "CancelResult",
+    "Candle",
+    "Challenge",
+    "Depth",
+    "DepthLevel",
+    "Download",
+    "Exchange",
+    "Funds",
+    "Holding",
+    "Http",
+    "Instrument",
+    "InstrumentKind",
+    "InstrumentLookup",
+    "IntentKind",
+    "IntentState",
+    "Interval",
+    "JournalEntry",
+    "Known",
+    "LoginField",
+    "Margin",
+    "MarketData",
+    "Master",
+    "MasterRow",
+    "Order",
+    "OrderChange",
+    "OrderRequest",
+    "OrderResult",
+    "OrderStatus",
+    "Placed",
+    "Position",
+    "PriceType",
+    "Product",
+    "Quote",
+    "QuoteFailure",
+    "RateLimit",
+    "Reply",
+    "Session",
+    "SessionRule",
+    "Settings",
+    "Settlement",
+    "Status",
+    "TagRule",
+    "Trade",
+    "Validity",
+]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "API_VERSION": ".broker",
+        "Account": ".account",
+        "Action": ".vocabulary",
+        "BrokerInfo": ".broker",
+        "CallbackAnswer": ".session",
+        "CancelResult": ".order",
+        "Candle": ".quote",
+        "Challenge": ".session",
+        "Depth": ".quote",
+        "DepthLevel": ".quote",
+        "Download": ".account",
+        "Exchange": ".vocabulary",
+        "Funds": ".portfolio",
+        "Holding": ".portfolio",
+        "Http": ".account",
+        "Instrument": ".instrument",
+        "InstrumentKind": ".vocabulary",
+        "InstrumentLookup": ".instrument",
+        "IntentKind": ".journal",
+        "IntentState": ".journal",
+        "Interval": ".vocabulary",
+        "JournalEntry": ".journal",
+        "Known": ".instrument",
+        "LoginField": ".session",
+        "Margin": ".portfolio",
+        "MarketData": ".account",
+        "Master": ".instrument",
+        "MasterRow": ".instrument",
+        "Order": ".order",
+        "OrderChange": ".request",
+        "OrderRequest": ".request",
+        "OrderResult": ".order",
+        "OrderStatus": ".vocabulary",
+        "Placed": ".order",
+        "Position": ".portfolio",
+        "PriceType": ".vocabulary",
+        "Product": ".vocabulary",
+        "Quote": ".quote",
+        "QuoteFailure": ".quote",
+        "RateLimit": ".broker",
+        "Reply": ".account",
+        "Session": ".session",
+        "SessionRule": ".broker",
+        "Settings": ".account",
+        "Settlement": ".journal",
+        "Status": ".session",
+        "TagRule": ".broker",
+        "Trade": ".order",
+        "Validity": ".vocabulary",
+    },
+)

@@ -1,0 +1,57 @@
+"""Numbers of brokers' answers: text or number, with commas, stray spaces, empty texts and nulls, read exactly.
+
+Used by plugins; every function raises `UnreadableAnswer` for what is no number, so that a broken answer is an
+error and never a zero.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from .errors import UnreadableAnswer
+
+__all__ = ["decimal_text", "money", "optional_money", "optional_units", "units"]
+
+
+def money(value: Any) -> Decimal:
+    """Rupees, exactly as the broker wrote them."""
+    if type(value) is Decimal and value.is_finite():
+        return value
+    try:
+        number = Decimal(str(value).replace(",", "").replace(" ", ""))
+    except ArithmeticError:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise UnreadableAnswer(f"{value!r} stands where a number is expected.")
+    return number
+
+
+def optional_money(value: Any) -> Decimal | None:
+    """Like `money`; `None`, an empty text and a text of `null` or dashes are `None`."""
+    return None if _is_absent(value) else money(value)
+
+
+def units(value: Any) -> int:
+    """A whole number of units; `10`, `"10"` and `"10.00"` are ten, `"10.5"` is unreadable."""
+    if type(value) is int:
+        return value
+    number = money(value)
+    if number != number.to_integral_value():
+        raise UnreadableAnswer(f"{value!r} stands where a whole number is expected.")
+    return int(number)
+
+
+def optional_units(value: Any) -> int | None:
+    """Like `units`; `None`, an empty text and a text of `null` or dashes are `None`."""
+    return None if _is_absent(value) else units(value)
+
+
+def decimal_text(value: Decimal) -> str:
+    """Plain notation without trailing zeros: 25000, 292.5, 0.0025. What symbols and most wires carry."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.strip().lower() in ("", "null", "-", "--", "na"))

@@ -1,0 +1,129 @@
+"""Is this intent in the book? The rules of reconciliation, one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from clocks import TRADING_DAY
+from makers import draft, moment, order
+from openalgo_core.journal import Intent
+from openalgo_core.journal.matching import book_is_final, find_placed, same_order
+from openalgo_core.models import IntentState, PriceType, TagRule
+
+TAGGED = TagRule(20, comes_back=True)
+UNTAGGED = TagRule(0, comes_back=False)
+
+
+def intent(number: int = 1, **changes: object) -> Intent:
+    return Intent(
+        id=number,
+        account="toy/default/me@live",
+        broker="toy",
+        profile="default",
+        attempt=1,
+        state=IntentState.UNKNOWN,
+        owner="x",
+        created_at=TRADING_DAY,
+        sent_at=TRADING_DAY,
+        settled_at=None,
+        reason=None,
+        error=None,
+        draft=draft(**changes),  # type: ignore[arg-type]  # whatever the draft takes
+    )
+
+
+def test_the_tag_finds_the_order_whatever_else_differs() -> None:
+    book = [order("1", tag="other"), order("2", tag="abcd", price=Decimal(1))]
+    found = find_placed(intent(), book, TAGGED, claimed=(), rivals=())
+    assert found.order is not None
+    assert found.order.order_id == "2"
+
+
+def test_an_order_without_our_tag_is_not_ours_even_if_it_looks_the_same() -> None:
+    verdict = find_placed(intent(), [order("1", tag=None)], TAGGED, claimed=(), rivals=())
+    assert verdict.order is None
+    assert verdict.reason == "not in the book"
+
+
+def test_a_tag_is_compared_as_the_broker_cuts_it() -> None:
+    rule = TagRule(4, comes_back=True)
+    assert find_placed(intent(tag="abcdefgh"), [order(tag="abcd")], rule, claimed=(), rivals=()).order is not None
+
+
+def test_two_orders_with_our_tag_are_reported() -> None:
+    verdict = find_placed(intent(), [order("1", tag="abcd"), order("2", tag="abcd")], TAGGED, claimed=(), rivals=())
+    assert verdict.order is not None
+    assert "1, 2" in str(verdict.reason)
+
+
+def test_a_fingerprint_finds_the_only_order_that_fits() -> None:
+    book = [order("1", quantity=11), order("2"), order("3", price=Decimal(801))]
+    found = find_placed(intent(), book, UNTAGGED, claimed=(), rivals=())
+    assert found.order is not None
+    assert found.order.order_id == "2"
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"symbol": "TCS"},
+        {"quantity": 9},
+        {"price": Decimal("800.05")},
+        {"trigger_price": Decimal(1)} | {"price": Decimal(2)},
+        {"time": TRADING_DAY - timedelta(minutes=5)},
+        {"time": TRADING_DAY + timedelta(minutes=5)},
+    ],
+)
+def test_a_fingerprint_must_fit_in_everything(difference: dict[str, object]) -> None:
+    assert find_placed(intent(), [order(**difference)], UNTAGGED, claimed=(), rivals=()).order is None
+
+
+def test_a_claimed_order_is_nobody_elses() -> None:
+    assert find_placed(intent(), [order("2")], UNTAGGED, claimed={"2"}, rivals=()).order is None
+
+
+def test_two_orders_that_fit_settle_nothing() -> None:
+    verdict = find_placed(intent(), [order("1"), order("2")], UNTAGGED, claimed=(), rivals=())
+    assert verdict.order is None
+    assert "2 order(s)" in str(verdict.reason)
+
+
+def test_two_identical_intents_settle_nothing() -> None:
+    one, other = intent(1), intent(2, client_order_id="other")
+    assert find_placed(one, [order("1")], UNTAGGED, claimed=(), rivals=[one, other]).order is None
+
+
+def test_a_rival_that_looks_different_does_not_matter() -> None:
+    rival = intent(2, quantity=99)
+    assert find_placed(intent(1), [order("1")], UNTAGGED, claimed=(), rivals=[rival]).order is not None
+
+
+def test_a_market_order_is_found_as_the_limit_that_the_broker_made_of_it() -> None:
+    market = intent(price_type=PriceType.MARKET, price=None)
+    assert find_placed(market, [order("1", price=Decimal(805))], UNTAGGED, claimed=(), rivals=()).order is not None
+
+
+@pytest.mark.parametrize(
+    ("sent", "now", "close", "final"),
+    [
+        (moment(10), moment(11), moment(15, 30), False),
+        (moment(10), moment(15, 44), moment(15, 30), False),
+        (moment(10), moment(15, 46), moment(15, 30), True),
+        (moment(20), moment(20, 10), moment(15, 30), False),
+        (moment(20), moment(20, 16), moment(15, 30), True),
+        (moment(10), moment(10, 16), None, True),
+        (moment(10), moment(0, 5, day=21), moment(15, 30), False),
+    ],
+)
+def test_a_book_is_final_after_the_close_and_only_on_its_own_day(sent, now, close, final) -> None:  # type: ignore[no-untyped-def]
+    assert book_is_final(sent, now, close) is final
+
+
+def test_a_row_equals_a_modify_when_quantity_type_and_prices_do() -> None:
+    wanted = draft(price=Decimal("801.00"))
+    assert same_order(wanted, order(price=Decimal(801), trigger_price=Decimal(0)))
+    assert not same_order(wanted, order(price=Decimal(800)))
+    assert not same_order(replace(wanted, quantity=11), order(price=Decimal(801)))
