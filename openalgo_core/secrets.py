@@ -24,25 +24,25 @@ class Secret:
     Pickling and copying to JSON are refused. Truth value: whether there is any text.
     """
 
-    __slots__ = ("_Secret__text",)
+    __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        self.__text = text
+        self._text = text
 
     def reveal(self) -> str:
         """The text itself. Call it where the bytes go onto the wire or into the cipher, and nowhere else."""
-        return self.__text
+        return self._text
 
     def __bool__(self) -> bool:
-        return bool(self.__text)
+        return bool(self._text)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self.__text.encode(), other.__text.encode())
+        return hmac.compare_digest(self._text.encode(), other._text.encode())
 
     def __hash__(self) -> int:
-        return hash(self.__text)
+        return hash(self._text)
 
     def __str__(self) -> str:
         return "*" * 10

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GuardRefused, OpenAlgoError
@@ -66,7 +67,8 @@ class GuardPanel:
                 continue
             own = replace(context, settings=self._settings.get(name, {}))
             try:
-                objection = check.function(**_arguments(check, {"context": own}))
+                answer: object = check.function(**_arguments(check, {"context": own}))
+                objection = str(answer) if answer else None
             except OpenAlgoError as error:
                 objection = f"could not be asked ({error.message.rstrip('.')})"
             except Exception as error:  # noqa: BLE001 - a guard that fails must stop the order, whatever it failed with
@@ -87,11 +89,10 @@ class GuardPanel:
         import pluggy
 
         from ..hookspecs import PROJECT, guard
-        from ..plugins.loading import load_guard
 
         assert self._loaded is not None
         try:
-            module = import_module(f".{name}", __package__) if name in BUILT_IN else load_guard(name)
+            module = _module_of(name)
         except OpenAlgoError as error:
             self._broken[name] = error.message.rstrip(".")
             return
@@ -99,6 +100,14 @@ class GuardPanel:
         manager.add_hookspecs(guard)
         manager.register(module, name)
         self._loaded.append((name, _only(manager.hook.check_order), _only(manager.hook.order_settled)))
+
+
+def _module_of(name: str) -> ModuleType:
+    if name in BUILT_IN:
+        return import_module(f".{name}", __package__)
+    from ..plugins.loading import load_guard
+
+    return load_guard(name)
 
 
 def _only(hook: pluggy.HookCaller) -> pluggy.HookImpl | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..clock import Clock, day_of
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, NotSent
 from ..models.journal import IntentKind, IntentState
 from .intent import Draft, Intent
 from .owner import Owner
@@ -69,9 +69,16 @@ class Journal:
             return self._insert(db, key, draft, attempt=1 if last is None else last.attempt + 1), True
 
     def mark_sent(self, intent: Intent) -> None:
-        """The request is about to be handed to the network: from here on a crash leaves the outcome unknown."""
+        """The request is about to be handed to the network: from here on a crash leaves the outcome unknown.
+
+        Raises `NotSent` if the intent was settled meanwhile: whoever settled it said that it would never be sent.
+        """
         with self._transaction() as db:
-            db.execute("UPDATE intents SET sent_at = ? WHERE id = ?", (self._now(), intent.id))
+            marked = db.execute(
+                "UPDATE intents SET sent_at = ? WHERE id = ? AND state = 'intended'", (self._now(), intent.id)
+            )
+        if marked.rowcount != 1:
+            raise NotSent("The order was settled by another process before it was sent; nothing left this machine.")
 
     def settle(
         self,
@@ -209,7 +216,7 @@ class Journal:
         return db
 
     def _create(self) -> None:
-        """Made aside and moved into place, by one process: switching to write-ahead logging does not wait for others."""
+        """Made aside and moved into place, by one process: switching to write-ahead logging waits for nobody."""
         from filelock import FileLock
 
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from .._lazy import lazy_exports
 if TYPE_CHECKING:
     from .account import Account, Download, Http, MarketData, Reply, Settings
     from .broker import API_VERSION, BrokerInfo, RateLimit, SessionRule, TagRule
-    from .instrument import Instrument, InstrumentLookup, Known, Master, MasterRow
+    from .instrument import Instrument, InstrumentLookup, Known, Master, MasterRow, SyncResult
     from .journal import IntentKind, IntentState, JournalEntry, Settlement
     from .order import CancelResult, Order, OrderResult, Placed, Trade
     from .portfolio import Funds, Holding, Margin, Position
@@ -63,6 +63,7 @@ __all__ = [
     "Settings",
     "Settlement",
     "Status",
+    "SyncResult",
     "TagRule",
     "Trade",
     "Validity",
@@ -117,6 +118,7 @@ __getattr__ = lazy_exports(
         "Settings": ".account",
         "Settlement": ".journal",
         "Status": ".session",
+        "SyncResult": ".instrument",
         "TagRule": ".broker",
         "Trade": ".order",
         "Validity": ".vocabulary",

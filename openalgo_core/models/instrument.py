@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from .vocabulary import Exchange, InstrumentKind
 
-__all__ = ["Instrument", "InstrumentLookup", "Known", "Master", "MasterRow"]
+__all__ = ["Instrument", "InstrumentLookup", "Known", "Master", "MasterRow", "SyncResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,18 @@ class Master:
     stamp: str | None = None
     source_time: datetime | None = None
     skipped: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a sync did. `rows` are in the table now; `skipped` counts the rows left out, by reason."""
+
+    broker: str
+    rows: int
+    seconds: float
+    unchanged: bool
+    source_time: datetime | None
+    skipped: Mapping[str, int]
 
 
 class InstrumentLookup(Protocol):

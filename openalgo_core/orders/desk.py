@@ -150,7 +150,8 @@ class Desk:
         begun = self._clock.monotonic()
         while self._journal.is_being_sent(intent):
             if self._clock.monotonic() - begun > self._longest_flight:
-                break
+                # Whoever sends it may be stopped and go on later. Only they, or their death, can settle it.
+                return self._result(intent, "another process has been sending it for too long")
             self._clock.sleep(_POLL)
             intent = self._journal.get(intent.id)
         if not intent.is_settled:
@@ -166,13 +167,16 @@ class Desk:
     def _answer(self, intent: Intent, error: OpenAlgoError | None) -> OrderResult:
         if intent.state in (IntentState.REJECTED, IntentState.NOT_PLACED):
             raise error if error is not None and not isinstance(error, OutcomeUnknown) else _error_of(intent)
+        return self._result(intent, intent.reason)
+
+    def _result(self, intent: Intent, reason: str | None) -> OrderResult:
         acknowledged = intent.state is IntentState.ACKNOWLEDGED
         return OrderResult(
             status="acknowledged" if acknowledged else "unknown",
             order_id=intent.order_id,
             client_order_id=intent.draft.client_order_id,
             broker=self._broker,
-            reason=None if acknowledged else intent.reason,
+            reason=None if acknowledged else reason,
         )
 
 

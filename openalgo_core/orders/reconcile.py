@@ -27,7 +27,11 @@ _PAUSE = 1.0
 
 
 class Reconciler:
-    """`read_book` reads the order book once; `market_close` gives the close of an exchange on the day of a moment."""
+    """Looks into the book until an intent is settled.
+
+    `read_book` reads the order book once, within so many seconds where it is given any. `market_close` gives the close
+    of an exchange on the day of a moment, `None` where it did not open.
+    """
 
     def __init__(
         self,
@@ -35,7 +39,7 @@ class Reconciler:
         key: JournalKey,
         rule: TagRule,
         clock: Clock,
-        read_book: Callable[[], Sequence[Order]],
+        read_book: Callable[[float | None], Sequence[Order]],
         market_close: Callable[[Exchange, datetime], datetime | None],
     ) -> None:
         self._journal = journal
@@ -57,21 +61,23 @@ class Reconciler:
         """One look at the book for all of them. Raises what reading the book raises, after settling what needs none."""
         settled = {intent.id: self._without_book(intent) for intent in intents}
         if any(after is None for after in settled.values()):
-            book = self._read_book()
+            book = self._read_book(None)
             settled = {intent.id: settled[intent.id] or self._against(intent, book, since=None) for intent in intents}
         return [_settlement(intent, settled[intent.id]) for intent in intents]
 
     def resolve(self, intent: Intent, seconds: float) -> Intent:
-        """Look again and again until the intent is settled or the time is up."""
+        """Look again and again until the intent is settled or the time is up; never longer than `seconds`."""
         begun = self._clock.monotonic()
         settled = self._without_book(intent)
         while settled is None:
+            left = seconds - (self._clock.monotonic() - begun)
             try:
-                after = self._against(intent, self._read_book(), since=begun)
+                after = self._against(intent, self._read_book(left), since=begun)
             except OpenAlgoError as error:
                 reason = f"the order book cannot be read: {error.message}"
                 after = self._journal.settle(intent, IntentState.UNKNOWN, reason=reason)
-            if after.is_settled or self._clock.monotonic() - begun + _PAUSE > seconds:
+            left = seconds - (self._clock.monotonic() - begun)
+            if after.is_settled or left <= _PAUSE:
                 return after
             self._clock.sleep(_PAUSE)
         return settled

@@ -31,10 +31,6 @@ def order_service(office: Office, user_id: str) -> OrderService:
     key = JournalKey(info.name, environment.profile, user_id, environment.settings.base_url)
     panel = GuardPanel(_asked(settings.guards.enabled), _guard_tables(settings))
 
-    def read_book() -> Sequence[Order]:
-        book: Sequence[Order] = office.read("order_book")
-        return book
-
     def read_order(row: Order) -> Order:
         found: Order = office.read("order_status", row=row)
         return found
@@ -42,7 +38,7 @@ def order_service(office: Office, user_id: str) -> OrderService:
     def price_of(instrument: Instrument) -> Decimal:
         return last_price(instrument, lambda wanted: office.read("quotes", instruments=wanted))
 
-    reconciler = Reconciler(office.journal, key, info.tag, office.clock, read_book, _market_close)
+    reconciler = Reconciler(office.journal, key, info.tag, office.clock, office.order_book, _market_close)
     desk = Desk(
         broker=info.name,
         journal=office.journal,
@@ -70,7 +66,7 @@ def order_service(office: Office, user_id: str) -> OrderService:
             protection=settings.market_protection,
             algo_id=settings.algo_id,
             call=office.relay.call,
-            read_book=read_book,
+            read_book=office.order_book,
             read_order=read_order if office.relay.has("order_status") else None,
             positions=lambda: office.read("positions"),
             last_price=price_of,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from clocks import FakeClock
 from makers import draft
+
 from openalgo_core.clock import SystemClock
 from openalgo_core.errors import ConfigurationError
 from openalgo_core.journal import Journal, JournalKey
@@ -100,7 +101,9 @@ def test_only_the_owner_may_read_it(journal: Journal, tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "journal.sqlite").stat().st_mode) == 0o600
 
 
-def test_a_state_directory_that_is_no_directory_is_said_before_anything_is_sent(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_state_directory_that_is_no_directory_is_said_before_anything_is_sent(
+    tmp_path: Path, clock: FakeClock
+) -> None:
     (tmp_path / "home").write_text("a file")
     with pytest.raises(ConfigurationError) as caught:
         Journal(tmp_path / "home", clock).begin(KEY, draft())
@@ -113,9 +116,7 @@ def test_a_broken_file_is_said_before_anything_is_sent(tmp_path: Path, clock: Fa
         Journal(tmp_path, clock).begin(KEY, draft())
 
 
-def test_a_full_disk_is_said_before_anything_is_sent(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_said_before_anything_is_sent(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.statvfs
     full = lambda path: os.statvfs_result((*real(path)[:3], 0, 0, *real(path)[5:]))  # noqa: E731
     monkeypatch.setattr(os, "statvfs", full)

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from clocks import TRADING_DAY
 from makers import draft, moment, order
+
 from openalgo_core.journal import Intent
 from openalgo_core.journal.matching import book_is_final, find_placed, same_order
 from openalgo_core.models import IntentState, PriceType, TagRule

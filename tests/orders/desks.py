@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clocks import FakeClock
+from openalgo_core.clock import Clock
 from openalgo_core.config import Timeouts
 from openalgo_core.errors import OpenAlgoError
 from openalgo_core.guards.panel import GuardPanel
@@ -48,7 +48,7 @@ class Bench:
     """`book` is what the broker shows, or the error that reading it raises."""
 
     directory: Path
-    clock: FakeClock
+    clock: Clock
     rule: TagRule = field(default_factory=lambda: TagRule(20, comes_back=True))
     book: list[Order] | OpenAlgoError = field(default_factory=list)
     pace: Callable[[Exchange], None] = lambda exchange: None
@@ -71,8 +71,9 @@ class Bench:
             pace=lambda exchange: self.pace(exchange),
         )
 
-    def _read(self) -> list[Order]:
+    def _read(self, within: float | None) -> list[Order]:
         self.looks += 1
+        assert within is None or within > 0
         if isinstance(self.book, OpenAlgoError):
             raise self.book
         return self.book

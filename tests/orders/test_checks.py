@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from makers import broker_info, instrument, option, request
+
 from openalgo_core.capabilities import Capability, Support
 from openalgo_core.errors import InvalidRequest, NotSupported
 from openalgo_core.models import Exchange, OrderChange, OrderRequest, PriceType, Product
@@ -67,7 +68,7 @@ def test_a_float_price_is_the_decimal_that_it_prints_as() -> None:
 
 
 def test_a_change_must_change_something() -> None:
-    with pytest.raises(InvalidRequest, match="Nothing to change|nothing to change"):
+    with pytest.raises(InvalidRequest, match="(?i)nothing to change"):
         request_of(OrderChange, {})
 
 
@@ -96,7 +97,9 @@ def test_what_the_broker_does_not_take_is_not_supported(word: str) -> None:
 
 def test_an_exchange_that_the_broker_has_not_is_not_supported() -> None:
     with pytest.raises(NotSupported) as caught:
-        check_supported(request(exchange=Exchange.MCX, product=Product.NRML), broker_info(exchanges=frozenset({Exchange.NSE})))
+        check_supported(
+            request(exchange=Exchange.MCX, product=Product.NRML), broker_info(exchanges=frozenset({Exchange.NSE}))
+        )
     assert "NSE" in caught.value.hint
 
 
@@ -117,7 +120,10 @@ def test_a_quantity_above_the_freeze_is_refused() -> None:
 def test_a_price_off_the_tick_is_refused_with_the_nearest(field: str) -> None:
     prices = {"price": Decimal(800), "trigger_price": Decimal(800), field: Decimal("799.97")}
     with pytest.raises(InvalidRequest) as caught:
-        check_instrument(request(price_type=PriceType.SL, **prices) if field == "trigger_price" else request(price=prices["price"]), instrument())
+        check_instrument(
+            request(price_type=PriceType.SL, **prices) if field == "trigger_price" else request(price=prices["price"]),
+            instrument(),
+        )
     assert caught.value.hint == "Use 799.95 or 800."
 
 
@@ -133,7 +139,12 @@ def test_a_change_is_checked_like_an_order() -> None:
 
 
 def test_defaults_follow_the_exchange_and_the_prices_given() -> None:
-    assert [default_product(e) for e in (Exchange.NSE, Exchange.BSE, Exchange.NFO, Exchange.MCX)] == ["CNC", "CNC", "NRML", "NRML"]
+    assert [default_product(e) for e in (Exchange.NSE, Exchange.BSE, Exchange.NFO, Exchange.MCX)] == [
+        "CNC",
+        "CNC",
+        "NRML",
+        "NRML",
+    ]
     assert default_price_type(None, None) is PriceType.MARKET
     assert default_price_type(1, None) is PriceType.LIMIT
     assert default_price_type(1, 1) is PriceType.SL

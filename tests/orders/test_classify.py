@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from openalgo_core import errors
 from openalgo_core.models import IntentState, Placed
 from openalgo_core.orders.classify import outcome_of_answer, outcome_of_exception
@@ -74,5 +75,7 @@ def test_every_error_class_has_its_line_in_one_of_the_tables() -> None:
         errors.UsageError,
         errors.ConfigurationError,
     }
-    ours = {value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.OpenAlgoError)}
+    ours = {
+        value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.OpenAlgoError)
+    }
     assert ours == elsewhere | (listed & ours)

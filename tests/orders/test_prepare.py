@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from makers import broker_info, instrument, option, request
+
 from openalgo_core.capabilities import Capability, Support
 from openalgo_core.errors import NotSupported
 from openalgo_core.models import Action, BrokerInfo, Exchange, OrderRequest, PriceType

@@ -1,0 +1,194 @@
+"""Sessions as a small state machine on the IST clock: none, alive, dead; renewed where that needs nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from ..capabilities import Capability
+from ..clock import Clock
+from ..errors import LoginRequired, NotSupported, OpenAlgoError
+from ..models.account import Account
+from ..models.broker import BrokerInfo
+from ..models.session import CallbackAnswer, Challenge, LoginField, Session, Status
+from ..secrets import Secret
+from ..store.sessions import SessionStore
+from .relay import Relay
+
+__all__ = ["SessionKeeper"]
+
+
+class SessionKeeper:
+    """Keeps the session of one broker and profile.
+
+    `account_with` makes the account that a hook receives, with the given session. `unattended` answers the login
+    fields from the configuration alone, or returns `None` where something is missing.
+    """
+
+    def __init__(
+        self,
+        *,
+        info: BrokerInfo,
+        profile: str,
+        base_url: str | None,
+        relay: Relay,
+        store: Callable[[], SessionStore],
+        clock: Clock,
+        account_with: Callable[[Session | None], Account],
+        unattended: Callable[[Sequence[LoginField]], Mapping[str, Secret] | None],
+    ) -> None:
+        self._info = info
+        self._profile = profile
+        self._place = (info.name, profile, base_url)
+        self._relay = relay
+        self._open_store = store
+        self._clock = clock
+        self._account_with = account_with
+        self._unattended = unattended
+        self._session: Session | None = None
+
+    @cached_property
+    def needed(self) -> bool:
+        """Whether this broker knows logging in at all; the built-in paper broker does not."""
+        return self._info.support(Capability.WEB_LOGIN).available or bool(self.fields())
+
+    def fields(self) -> Sequence[LoginField]:
+        if not self._relay.has("login_fields"):
+            return ()
+        fields: Sequence[LoginField] = self._relay.call("login_fields", account=self._account_with(None))
+        return fields
+
+    def account(self) -> Account:
+        """The account with a live session. Raises `LoginRequired` before any request where there is none."""
+        return self._account_with(self._live() if self.needed else None)
+
+    # -- states ----------------------------------------------------------------------------------------------------
+
+    def _live(self) -> Session:
+        session = self._session
+        if session is None or not self._alive(session):
+            session = self._session = self._stored_or_renewed()
+        return session
+
+    def _alive(self, session: Session) -> bool:
+        return self._clock.now() < session.expires_at
+
+    def _stored_or_renewed(self) -> Session:
+        stored = self._load()
+        if stored is not None and self._alive(stored):
+            return stored
+        # One renewal for all processes: whoever waited for the lock finds the session that the first one made.
+        with self._open_store().lock(*self._place):
+            stored = self._load()
+            if stored is not None and self._alive(stored):
+                return stored
+            renewed = self._renew(stored)
+            if renewed is None:
+                raise self._login_required(stored)
+            self._save(renewed)
+            return renewed
+
+    def _renew(self, dead: Session | None) -> Session | None:
+        if dead is not None and self._relay.has("refresh_session"):
+            try:
+                session: Session = self._relay.call("refresh_session", account=self._account_with(dead))
+                return session
+            except OpenAlgoError:
+                pass  # too late for a refresh; a full login may still work
+        if self._open_store().logged_out(*self._place):
+            return None
+        answers = self._unattended(self.fields())
+        return None if answers is None else self._authenticate(answers, None)
+
+    def _login_required(self, dead: Session | None) -> LoginRequired:
+        why = f"expired at {dead.expires_at:%d %b %H:%M} IST" if dead is not None else "does not exist"
+        return LoginRequired(
+            f"The session with {self._info.title} {why}.",
+            hint=f"Run: openalgo login{self._options()}",
+            broker=self._info.name,
+        )
+
+    def _options(self) -> str:
+        profile = "" if self._profile == "default" else f" --profile {self._profile}"
+        return f" --broker {self._info.name}{profile}"
+
+    def forget(self) -> None:
+        """The broker says that the session is over: it will not be used again."""
+        self._session = None
+        self._open_store().erase(*self._place)
+
+    # -- what users ask for ----------------------------------------------------------------------------------------
+
+    def request_otp(self, answers: Mapping[str, Secret]) -> Challenge:
+        self._require("request_otp")
+        challenge: Challenge = self._relay.call("request_otp", account=self._account_with(None), fields=answers)
+        self._open_store().save_challenge(*self._place, challenge)
+        return challenge
+
+    def login(self, answers: Mapping[str, Secret]) -> Status:
+        self._require("authenticate")
+        challenge = self._open_store().load_challenge(*self._place)
+        return self._accept(self._authenticate(answers, challenge))
+
+    def login_url(self, state: str) -> str:
+        self._require("login_url")
+        url: str = self._relay.call("login_url", account=self._account_with(None), state=state)
+        return url
+
+    def complete_web_login(self, answer: CallbackAnswer, state: str) -> Status:
+        self._require("handle_callback")
+        return self._accept(
+            self._relay.call("handle_callback", account=self._account_with(None), answer=answer, state=state)
+        )
+
+    def logout(self) -> Status:
+        """Revoke at the broker where that works, erase here in any case."""
+        session = self._load() if self.needed else None
+        failure: OpenAlgoError | None = None
+        if session is not None and self._alive(session) and self._relay.has("logout"):
+            try:
+                self._relay.call("logout", account=self._account_with(session))
+            except LoginRequired:
+                pass  # it is over already, which is what was wanted
+            except OpenAlgoError as error:
+                failure = error
+        self._session = None
+        if self.needed:
+            self._open_store().mark_logged_out(*self._place)
+        if failure is not None:
+            raise failure
+        return Status(
+            self._info.name, self._profile, session.user_id if session else None, logged_in=False, expires_at=None
+        )
+
+    def status(self) -> Status:
+        if not self.needed:
+            return Status(self._info.name, self._profile, "PAPER", logged_in=True, expires_at=None)
+        session = self._load()
+        if session is None or not self._alive(session):
+            user_id = None if session is None else session.user_id
+            return Status(self._info.name, self._profile, user_id, logged_in=False, expires_at=None)
+        return Status(self._info.name, self._profile, session.user_id, logged_in=True, expires_at=session.expires_at)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _authenticate(self, answers: Mapping[str, Secret], challenge: Challenge | None) -> Session:
+        session: Session = self._relay.call(
+            "authenticate", account=self._account_with(None), fields=answers, challenge=challenge
+        )
+        return session
+
+    def _accept(self, session: Session) -> Status:
+        self._save(session)
+        self._session = session
+        return self.status()
+
+    def _load(self) -> Session | None:
+        return self._open_store().load(*self._place)
+
+    def _save(self, session: Session) -> None:
+        self._open_store().save(*self._place, session)
+
+    def _require(self, hook: str) -> None:
+        if not self._relay.has(hook):
+            raise NotSupported(f"{self._info.title} has no such way to log in ({hook}).", broker=self._info.name)

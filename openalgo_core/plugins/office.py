@@ -1,0 +1,333 @@
+"""Everything behind one `Broker`: made when it is first needed, closed together.
+
+The one place where stores, transport, journal, guards and the plugin meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import time, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ..clock import Clock, next_ist
+from ..config import CoreSettings, Environment, Paths
+from ..errors import LoginRequired
+from ..models.account import Account
+from ..models.broker import BrokerInfo, RateLimit
+from ..models.instrument import Instrument, Master, SyncResult
+from ..models.journal import JournalEntry
+from ..models.order import Order
+from ..models.session import LoginField, Session
+from ..models.vocabulary import Exchange
+from ..secrets import Secret
+from ..store.instruments import InstrumentStore
+from ..transport import HttpClient, Limiter
+from .keeper import SessionKeeper
+from .loading import Loaded
+from .reader import Reader, not_supported
+from .relay import Relay
+
+if TYPE_CHECKING:
+    from ..journal import Journal
+    from ..orders.service import OrderService
+    from ..store.sessions import SessionStore
+    from .broker import Broker
+
+__all__ = ["Office"]
+
+#: Brokers publish the instruments of the day before this.
+_MASTER_CUTOFF = time(8, 0)
+
+
+class Office:
+    """Wires one plugin, one profile and one configuration together. Safe for many threads."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        environment: Environment,
+        paths: Paths,
+        settings: CoreSettings,
+        clock: Clock,
+        *,
+        prices: Broker | None = None,
+    ) -> None:
+        self.loaded = loaded
+        self.info: BrokerInfo = loaded.info
+        self.environment = environment
+        self.paths = paths
+        self.settings = settings
+        self.clock = clock
+        self._prices = prices
+        self._lock = threading.RLock()
+        self._services: dict[str, OrderService] = {}
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def relay(self) -> Relay:
+        return Relay(self.info.name, self.loaded.module)
+
+    @cached_property
+    def keeper(self) -> SessionKeeper:
+        return SessionKeeper(
+            info=self.info,
+            profile=self.environment.profile,
+            base_url=self.environment.settings.base_url,
+            relay=self.relay,
+            store=lambda: self.sessions,
+            clock=self.clock,
+            account_with=self.account_with,
+            unattended=self._unattended,
+        )
+
+    @cached_property
+    def read(self) -> Reader:
+        """Calls a read hook: `read("funds")`."""
+        return Reader(self.info, self.relay, self.keeper, self.clock)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        from ..store.crypto import Vault
+        from ..store.sessions import SessionStore
+
+        return SessionStore(self.paths.directory("sessions"), Vault(self.paths, os.environ), self.clock)
+
+    @cached_property
+    def http(self) -> HttpClient:
+        return self._client(self.settings.timeouts.connect, self.settings.timeouts.read)
+
+    def _client(self, connect_timeout: float, read_timeout: float) -> HttpClient:
+        return HttpClient(
+            broker=self.info.name,
+            hosts=self.info.hosts,
+            base_url=self.environment.settings.base_url,
+            proxy=self.environment.proxy,
+            source_ip=self.environment.source_ip,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            limiter=self.limiter,
+        )
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        """Counts the broker's limits, and the exchanges' on orders a second, for all processes of the machine."""
+        per_second = RateLimit(self.settings.guards.orders_per_second, 1)
+        groups = {_pace_group(exchange): (per_second,) for exchange in self.info.exchanges} | dict(
+            self.info.rate_limits
+        )
+        path = self.paths.directory() / "limits.sqlite"
+        return Limiter(path, self.scope, groups, clock=self.clock, max_wait=self.settings.timeouts.rate_wait)
+
+    @cached_property
+    def journal(self) -> Journal:
+        from ..journal import Journal
+
+        return Journal(self.paths.home / "journal", self.clock, durability=self.settings.durability)
+
+    @property
+    def scope(self) -> str:
+        """Which account this is, whoever is logged in: broker, profile and base URL."""
+        base = self.environment.settings.base_url
+        return f"{self.info.name}/{self.environment.profile}@{base or 'live'}"
+
+    # -- accounts --------------------------------------------------------------------------------------------------
+
+    def account_with(self, session: Session | None) -> Account:
+        """What a read hook receives."""
+        return self._account(session, self.http)
+
+    def open_line(self, on_send: Callable[[], None]) -> _Line:
+        """What an order write receives: an account that lets one write through."""
+        writer = self.http.for_write(on_send)
+        return _Line(self._account(self.keeper.account().session, writer), writer)
+
+    def _account(self, session: Session | None, http: Any) -> Account:
+        return Account(
+            broker=self.info.name,
+            profile=self.environment.profile,
+            settings=self.environment.settings,
+            http=http,
+            instruments=_Lookup(self),
+            clock=self.clock,
+            session=session,
+            state_directory=str(self.paths.home / "state" / self.info.name / self.environment.profile),
+            prices=None if self._prices is None else _Prices(self._prices),
+        )
+
+    def _unattended(self, fields: Sequence[LoginField]) -> Mapping[str, Secret] | None:
+        from ..login.fields import unattended
+
+        return unattended(self, fields)
+
+    # -- instruments -----------------------------------------------------------------------------------------------
+
+    def instruments(self) -> InstrumentStore:
+        """The instrument table, fetched first where there is none. The paper broker's rolls on by itself each day."""
+        if self._prices is not None:
+            return self._prices.office.instruments()
+        store = self._store
+        if not store.exists or (self.instruments_are_stale and not self.keeper.needed):
+            with self._lock:
+                if not store.exists or self.instruments_are_stale:
+                    self.sync(None)
+        return store
+
+    @property
+    def instruments_are_stale(self) -> bool:
+        """Whether the table is missing or older than the last 08:00 IST."""
+        known = self._store.known()
+        return known is None or known.synced_at < next_ist(self.clock.now(), _MASTER_CUTOFF) - timedelta(days=1)
+
+    def sync(self, progress: Callable[[int], None] | None) -> SyncResult:
+        """See `Broker.sync_instruments`."""
+        if self._prices is not None:
+            return self._prices.sync_instruments(progress)
+        if not self.relay.has("instruments"):
+            raise not_supported(self.info, "instruments")
+        begun = self.clock.monotonic()
+        answer = self.relay.call("instruments", account=self._account_if_any(), known=self._store.known())
+        unchanged = not isinstance(answer, Master)
+        if isinstance(answer, Master):
+            now = self.clock.now()
+            stored = self._store.replace(
+                answer.rows, stamp=answer.stamp, source_time=answer.source_time, now=now, progress=progress
+            )
+            skipped = {**answer.skipped, **stored.skipped}
+        else:
+            stored = self._store.confirm(self.clock.now())
+            skipped = {}
+        seconds = self.clock.monotonic() - begun
+        return SyncResult(self.info.name, stored.rows, seconds, unchanged, stored.source_time, skipped)
+
+    @cached_property
+    def _store(self) -> InstrumentStore:
+        base = self.environment.settings.base_url
+        suffix = "" if base is None else f"-{hashlib.sha256(base.encode()).hexdigest()[:12]}"
+        return InstrumentStore(self.paths.directory("instruments") / f"{self.info.name}{suffix}.sqlite")
+
+    def _account_if_any(self) -> Account:
+        """Most brokers give their instrument file to anybody; where one does not, its plugin asks for the session."""
+        try:
+            return self.keeper.account()
+        except LoginRequired:
+            return self.account_with(None)
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    def orders(self) -> OrderService:
+        """The order service of whoever is logged in."""
+        from ..orders.wiring import order_service
+
+        session = self.keeper.account().session
+        user = session.user_id if session is not None else "nobody"
+        with self._lock:
+            if user not in self._services:
+                self._services[user] = order_service(self, user)
+            return self._services[user]
+
+    def order_book(self, within: float | None = None) -> Sequence[Order]:
+        """Today's orders. With `within`, one try on a connection of its own that gives up after so many seconds: a
+        trader who waits for an answer to an order must not wait for the book longer than that."""
+        if within is None:
+            book: Sequence[Order] = self.read("order_book")
+            return book
+        timeouts = self.settings.timeouts
+        connect = min(timeouts.connect, within / 2)
+        hurried = self._client(connect, min(timeouts.read, within - connect))
+        try:
+            book = self.read.once("order_book", {}, self._account(self.keeper.account().session, hurried))
+        finally:
+            hurried.close()
+        return book
+
+    def pace(self, exchange: Exchange) -> None:
+        """Wait for the exchange's own limit on orders a second. Raises `RateLimited`."""
+        self.limiter.acquire(_pace_group(exchange))
+
+    def client_ids(self) -> Mapping[str, str]:
+        """Today's client order ids by broker's order id."""
+        return self.orders().client_ids()
+
+    def journal_entries(self, **filters: Any) -> list[JournalEntry]:
+        found = self.journal.entries(broker=self.info.name, profile=self.environment.profile, **filters)
+        return [intent.entry() for intent in found]
+
+    def halt(self, reason: str) -> None:
+        from ..guards import kill_switch
+
+        kill_switch.halt(self.paths.directory(), reason)
+
+    def resume(self) -> None:
+        from ..guards import kill_switch
+
+        kill_switch.resume(self.paths.home)
+
+    # -- the rest --------------------------------------------------------------------------------------------------
+
+    def relocate(self, url: str) -> str:
+        """A page of the broker's, moved to BROKER_BASE_URL where that is set."""
+        base = self.environment.settings.base_url
+        if base is None:
+            return url
+        parts = urlsplit(url)
+        return urlunsplit((*urlsplit(base)[:2], parts.path, parts.query, ""))
+
+    def close(self) -> None:
+        for part in ("http", "limiter", "journal", "_store"):
+            made = self.__dict__.pop(part, None)
+            if made is not None:
+                made.close()
+        self._services.clear()
+        if self._prices is not None:
+            self._prices.close()
+
+
+class _Line:
+    """See `openalgo_core.orders.desk.Line`."""
+
+    def __init__(self, account: Account, writer: Any) -> None:
+        self.account = account
+        self._writer = writer
+
+    @property
+    def sent(self) -> bool:
+        return bool(self._writer.sent)
+
+
+class _Lookup:
+    """The account's view of the instrument table, which is opened, or fetched, only when something is looked up."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def get(self, exchange: str, symbol: str) -> Instrument:
+        return self._office.instruments().get(exchange, symbol)
+
+    def find(self, exchange: str, symbol: str) -> Instrument | None:
+        return self._office.instruments().find(exchange, symbol)
+
+    def by_token(self, broker_exchange: str, token: str) -> Instrument | None:
+        return self._office.instruments().by_token(broker_exchange, token)
+
+    def by_broker_symbol(self, broker_exchange: str, broker_symbol: str) -> Instrument | None:
+        return self._office.instruments().by_broker_symbol(broker_exchange, broker_symbol)
+
+
+class _Prices:
+    """Another broker's quotes, for a simulated broker to trade on."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    def quotes(self, instruments: list[Instrument]) -> Any:
+        return self._broker.quotes([str(instrument) for instrument in instruments])
+
+
+def _pace_group(exchange: Exchange) -> str:
+    return f"orders of {exchange}"

@@ -1,0 +1,55 @@
+"""The layout of a table file, and how one is read.
+
+A file is never changed once it is in place: every sync writes a new one beside it and renames it over the old one.
+Kept apart from `writing`, so that a look-up does not import what only a sync needs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["SELECT", "VERSION", "Stored", "connect_to_read", "read_facts"]
+
+#: The `user_version` of table files. One of another number is taken for absent, and the next sync makes it anew.
+VERSION: Final = 1
+#: What an `Instrument` is made of, in its order; a condition is to follow.
+SELECT: Final = (
+    "SELECT symbol, exchange, name, kind, expiry, strike, lot_size, tick_size, freeze_quantity, multiplier,"
+    " broker_symbol, broker_exchange, token FROM listed WHERE "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a table file holds: when it was fetched, and how many rows were left out while writing it, by reason.
+
+    `source_time` is when the broker says that it made its file; `skipped` is empty for a file read back.
+    """
+
+    rows: int
+    stamp: str | None
+    source_time: datetime | None
+    synced_at: datetime
+    skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that any thread may use, one at a time. Raises `sqlite3.OperationalError`.
+
+    `immutable` saves the file locks that sqlite would take for each statement; files in place never change.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+
+
+def read_facts(db: sqlite3.Connection) -> Stored:
+    """What the table file says of itself."""
+    rows, stamp, source_time, synced_at = db.execute("SELECT * FROM facts").fetchone()
+    at = datetime.fromisoformat(source_time) if source_time else None
+    return Stored(rows, stamp, at, datetime.fromisoformat(synced_at))
