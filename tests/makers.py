@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from clocks import TRADING_DAY
+
 from openalgo_core.capabilities import HOOK_OF, Capability, Support
 from openalgo_core.journal import Draft
 from openalgo_core.models import (

@@ -25,7 +25,7 @@ def environment(here: Path, env: dict[str, str] | None = None, **options: str) -
 
 
 def revealed(secret: Secret | None) -> str | None:
-    return secret and secret.reveal()
+    return None if secret is None else secret.reveal()
 
 
 def test_nothing_configured_means_paper(here: Path) -> None:
@@ -105,8 +105,8 @@ def test_variables_of_a_plugin_s_own_are_kept_secret_and_readable(here: Path) ->
 )
 def test_broker(here: Path, option: str | None, variable: str | None, redirect: str, broker: str) -> None:
     (here / "work/.env").write_text(f"REDIRECT_URL = '{redirect}'\n")
-    env = {"OPENALGO_BROKER": variable} if variable else {}
-    assert environment(here, env, **({"broker": option} if option else {})).broker == broker
+    env = {"OPENALGO_HOME": str(here), "OPENALGO_BROKER": variable or ""}
+    assert load(env, broker=option, cwd=here / "work").broker == broker
 
 
 def test_the_file_may_name_the_broker(here: Path) -> None:
@@ -126,7 +126,7 @@ def test_redirect_url_that_names_no_broker_is_an_error_only_where_it_must_name_o
 def test_names_that_cannot_be_part_of_a_file_name(here: Path, name: str) -> None:
     for option in ("profile", "broker", "prices_from"):
         with pytest.raises(UsageError, match=option.replace("_", "-")):
-            environment(here, **{option: name})
+            environment(here, None, **{option: name})
     if name:
         with pytest.raises(ConfigurationError, match="OPENALGO_PROFILE"):
             environment(here, {"OPENALGO_PROFILE": name})

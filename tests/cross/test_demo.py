@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Terminal
+from terminals import Terminal
 
 
 @pytest.mark.parametrize("broker", ["paper", "angel"])

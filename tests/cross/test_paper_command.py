@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Angel, Terminal
+from terminals import Angel, Terminal
 
 
 def test_the_first_two_commands_of_a_stranger_work(terminal: Terminal) -> None:

@@ -68,7 +68,7 @@ def test_a_float_price_is_the_decimal_that_it_prints_as() -> None:
 
 
 def test_a_change_must_change_something() -> None:
-    with pytest.raises(InvalidRequest, match="(?i)nothing to change"):
+    with pytest.raises(InvalidRequest, match=r"(?i)nothing to change"):
         request_of(OrderChange, {})
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,16 @@ def test_erase(tmp_path: Path) -> None:
     assert not erase(tmp_path / "file")
     with pytest.raises(ConfigurationError):
         erase(tmp_path)
+
+
+def test_threads_that_make_the_same_directories_at_once(tmp_path: Path) -> None:
+    start = threading.Barrier(8)
+
+    def make(path: Path) -> Path:
+        start.wait()
+        return make_directory(path)
+
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(20):
+            path = tmp_path / str(turn) / "a" / "b" / "c"
+            assert list(pool.map(make, [path] * 8)) == [path] * 8

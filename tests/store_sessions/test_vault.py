@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openalgo_core.config import Paths
@@ -21,6 +21,7 @@ def vault(home: Path, env: dict[str, str] | None = None) -> Vault:
     return Vault(Paths(home, home / "openalgo.toml"), env or {})
 
 
+@settings(deadline=None)
 @given(st.text(), st.binary())
 def test_round_trip(name: str, content: bytes) -> None:
     one = vault(Path("unused"), KEY)
@@ -67,6 +68,7 @@ def test_one_file_cannot_take_another_s_place(tmp_path: Path) -> None:
         one.decrypt("kotak/default/session", one.encrypt("angel/default/session", b"x"))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_damage_is_noticed(data: st.DataObject) -> None:
     one = vault(Path("unused"), KEY)

@@ -61,9 +61,7 @@ def test_unchanged_is_an_answer(serve: Serve, client: Client) -> None:
         assert list(download.pieces()) == []
 
 
-def test_the_connection_is_kept_after_a_whole_file_and_given_up_after_half_of_one(
-    serve: Serve, client: Client
-) -> None:
+def test_the_connection_is_kept_after_a_whole_file_and_given_up_after_half_of_one(serve: Serve, client: Client) -> None:
     server = serve(answer(NOISE))
     http = client(server.url)
     for _ in range(3):
@@ -107,7 +105,7 @@ def stalls(peer: Any, server: Any) -> None:
 def test_half_a_file_is_an_error(serve: Serve, client: Client, misbehave: Callable[..., None]) -> None:
     with (
         client(serve(misbehave).url, read_timeout=0.3).download(URL) as download,
-        pytest.raises(BrokerUnavailable) as caught,
+        pytest.raises(BrokerUnavailable, match=r"The download from acme (stalled|ended early)\.") as caught,
     ):
         list(download.pieces(10_000))
     assert caught.value.__context__ is None

@@ -56,7 +56,7 @@ def test_own_hosts_pass(url: str, wire: str) -> None:
 )
 @pytest.mark.parametrize("base_url", [None, "http://127.0.0.1:8000"])
 def test_everything_else_is_refused_by_name(url: str, base_url: str | None) -> None:
-    with pytest.raises(PluginBroken, match="The plugin acme asked for .* not one of its hosts") as caught:
+    with pytest.raises(PluginBroken, match=r"The plugin acme asked for .* not one of its hosts") as caught:
         Routes("acme", HOSTS, base_url).resolve(url)
     assert caught.value.broker == "acme"
 
@@ -89,6 +89,7 @@ def test_an_address_that_the_simulator_itself_gave_is_at_the_base_url() -> None:
         "http://acme.in",
         "http://127.0.0.1.evil.in",
         "ftp://127.0.0.1",
+        "http://127.0.0.1:99999",
         "http://127.0.0.1:8000/prefix",
         "http://me:word@127.0.0.1",
         "127.0.0.1:8000",

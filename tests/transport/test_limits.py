@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clocks import FakeClock
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from openalgo_core.errors import ConfigurationError, PluginBroken, RateLimited
 from openalgo_core.models.broker import RateLimit
 from openalgo_core.transport import Limiter
@@ -130,6 +132,7 @@ def test_all_limits_of_a_group_hold_in_any_order(limiter: Make, clock: FakeClock
 lists_of_limits = st.lists(st.builds(RateLimit, st.integers(1, 12), st.integers(1, 20)), min_size=1, max_size=4)
 
 
+@settings(deadline=None)  # the first example imports the library
 @given(lists_of_limits, st.lists(st.integers(0, 1500), min_size=1, max_size=60))
 def test_no_window_ever_holds_more_than_its_limit(limits: list[RateLimit], pauses: list[int]) -> None:
     clock = FakeClock()
@@ -162,9 +165,7 @@ def test_groups_count_by_themselves(clock: FakeClock) -> None:
             limiter.acquire("quotes")
 
 
-def test_a_clock_set_back_neither_blocks_the_account_nor_opens_a_second_window(
-    limiter: Make, clock: FakeClock
-) -> None:
+def test_a_clock_set_back_neither_blocks_the_account_nor_opens_a_second_window(limiter: Make, clock: FakeClock) -> None:
     orders = limiter(RateLimit(3, 1))
     for _ in range(3):
         orders.acquire("orders")
@@ -200,9 +201,14 @@ def test_counters_that_cannot_be_kept_are_an_error_and_not_a_free_pass(limiter: 
 def test_a_forked_process_opens_the_file_for_itself(
     limiter: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = []
+    opened: list[sqlite3.Connection] = []
     connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kwargs: opened.append(1) or connect(*args, **kwargs))
+
+    def remembered(*args: Any, **options: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", remembered)
     orders = limiter(RateLimit(2, 60), path=tmp_path / "limits.sqlite")
     orders.acquire("orders")
     monkeypatch.setattr(os, "getpid", lambda: -1)
@@ -210,6 +216,7 @@ def test_a_forked_process_opens_the_file_for_itself(
     with pytest.raises(RateLimited):
         orders.acquire("orders")
     assert len(opened) == 2
+    opened[0].close()
 
 
 def test_threads_share_what_there_is(limiter: Make) -> None:

@@ -51,7 +51,10 @@ def test_an_answer_is_complete_whatever_its_status(serve: Serve, client: Client)
         (b'{"price": NaN}', "broken or truncated JSON"),
         (b"[" * 100_000, "broken or truncated JSON"),
         (b"\x1f\x8b\x08\x00\xff", "binary data"),
-        (b"Access denied because of exceeding access rate", "the text “Access denied because of exceeding access rate”"),
+        (
+            b"Access denied because of exceeding access rate",
+            "the text “Access denied because of exceeding access rate”",
+        ),
         (b"token eyJhbGciOiJIUzUxMiJ9.abc expired\n pin 4711", "the text “token … expired pin …”"),
     ],
 )
@@ -77,7 +80,11 @@ def test_json_that_is_no_object_is_json(scalar: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "encode"),
-    [("gzip", gzip.compress), ("deflate", zlib.compress), ("gzip", lambda data: gzip.compress(b"") + gzip.compress(data))],
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("gzip", lambda data: gzip.compress(b"") + gzip.compress(data)),
+    ],
 )
 def test_compressed_answers(serve: Serve, client: Client, encoding: str, encode: Callable[[bytes], bytes]) -> None:
     def answer(peer: Any, server: Any) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openalgo_core.errors import PluginBroken
@@ -85,7 +85,9 @@ def test_a_plugins_header_wins_over_ours_in_any_case(serve: Serve, client: Clien
         {"method": "POST /other"},
     ],
 )
-def test_what_cannot_be_sent_is_refused_before_a_connection_is_made(serve: Serve, client: Client, wrong: dict[str, Any]) -> None:
+def test_what_cannot_be_sent_is_refused_before_a_connection_is_made(
+    serve: Serve, client: Client, wrong: dict[str, Any]
+) -> None:
     server = serve()
     with pytest.raises(PluginBroken, match="acme made a request that cannot be sent") as caught:
         client(server.url).request(**{"method": "POST", "url": URL, **wrong})
@@ -99,6 +101,7 @@ leaves = st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False
 trees = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(texts, inner))
 
 
+@settings(deadline=None)
 @given(trees)
 def test_json_reads_back_as_it_was(tree: Any) -> None:
     read = json.loads(compact_json(tree), parse_float=Decimal)

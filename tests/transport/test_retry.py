@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from clocks import FakeClock
+
 from openalgo_core.errors import (
     BrokerUnavailable,
     InvalidRequest,

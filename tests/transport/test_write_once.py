@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from clocks import FakeClock
+
 from openalgo_core.errors import BrokerUnavailable, NotSent, PluginBroken, RateLimited
 from openalgo_core.models.account import Http
 from openalgo_core.models.broker import RateLimit
@@ -30,8 +31,12 @@ def test_an_order_is_written_through_an_order_hook_only(serve: Serve, client: Cl
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("second", [{"method": "POST", "write": True}, {"method": "PUT"}, {"method": "GET", "write": True}])
-@pytest.mark.parametrize("first", [{"method": "POST", "write": True}, {"method": "DELETE"}, {"method": "GET", "write": True}])
+@pytest.mark.parametrize(
+    "second", [{"method": "POST", "write": True}, {"method": "PUT"}, {"method": "GET", "write": True}]
+)
+@pytest.mark.parametrize(
+    "first", [{"method": "POST", "write": True}, {"method": "DELETE"}, {"method": "GET", "write": True}]
+)
 def test_the_second_write_is_refused_and_reads_pass(
     serve: Serve, client: Client, first: dict[str, Any], second: dict[str, Any]
 ) -> None:

@@ -1,0 +1,53 @@
+"""How a command gets its broker. `connect` is the one seam: tests put a broker of their own in its place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .options import Options
+from .output import note
+
+if TYPE_CHECKING:
+    from ..plugins.broker import Broker
+
+__all__ = ["broker_of", "connect"]
+
+
+def connect(broker: str | None, profile: str | None, env_file: str | None, prices_from: str | None) -> Broker:
+    """`openalgo_core.connect`, imported when it is needed."""
+    from ..plugins.connect import connect as connect_broker
+
+    return connect_broker(broker, profile, env_file, prices_from)
+
+
+@contextmanager
+def broker_of(options: Options) -> Iterator[Broker]:
+    """The broker that the global options, the environment and the settings name; closed at the end."""
+    with _logs(options), connect(*_named(options)) as broker:
+        if broker.is_default and not options.json:
+            note("No broker configured: using paper (simulated).")
+        yield broker
+
+
+def _named(options: Options) -> tuple[str | None, str | None, str | None, str | None]:
+    return options.broker, options.profile, options.env_file, options.prices_from
+
+
+@contextmanager
+def _logs(options: Options) -> Iterator[None]:
+    """Log lines show with `--verbose` only; without any handler Python would print warnings by itself."""
+    handler = logging.StreamHandler() if options.verbose else logging.NullHandler()
+    level = logging.DEBUG if options.verbose else logging.NOTSET
+    logs = [logging.getLogger("openalgo"), logging.getLogger("openalgo_core")]
+    for log in logs:
+        log.addHandler(handler)
+        log.setLevel(level)
+    try:
+        yield
+    finally:
+        for log in logs:
+            log.removeHandler(handler)
+            log.setLevel(logging.NOTSET)

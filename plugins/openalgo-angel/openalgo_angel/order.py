@@ -1,0 +1,337 @@
+"""Orders, trades, and what they lead to: positions, holdings, funds, margin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from openalgo_core.clock import day_of
+from openalgo_core.errors import InvalidRequest, NotSupported, OpenAlgoError, OrderNotOpen, UnreadableAnswer
+from openalgo_core.models import (
+    Funds,
+    Holding,
+    Margin,
+    Order,
+    OrderStatus,
+    Placed,
+    Position,
+    PriceType,
+    Product,
+    Trade,
+    Validity,
+)
+from openalgo_core.numbers import decimal_text, money, optional_money, optional_units, units
+
+from . import tables, wire
+from .wire import price, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openalgo_core.models import Account, Action, Exchange, Instrument, OrderChange, OrderRequest
+
+__all__ = ["book", "cancel", "funds", "holdings", "margin", "modify", "place", "positions", "status", "trades"]
+
+#: The broker's words that a modify or cancel must repeat and that have no place in a unified row.
+_REFS = ("variety", "uniqueorderid", "producttype")
+
+#: An order book repeats few quantities many times.
+_quantity = lru_cache(maxsize=1024)(optional_units)
+
+
+# --- Writes ---
+
+
+def place(account: Account, order: OrderRequest, instrument: Instrument, tag: str) -> Placed:
+    """One new order. Raises `NotSupported`, before any request, for what Angel One takes on some exchanges only."""
+    _check_exchange_specials(order)
+    variety = tables.VARIETIES[order.price_type]
+    body = {
+        "variety": variety,
+        "tradingsymbol": instrument.broker_symbol,
+        "symboltoken": instrument.token,
+        "transactiontype": order.action.value,
+        "exchange": instrument.broker_exchange,
+        "ordertype": tables.ORDER_TYPES[order.price_type],
+        "producttype": tables.PRODUCTS[order.product],
+        "duration": tables.VALIDITIES[order.validity],
+        "price": decimal_text(order.price or Decimal(0)),
+        "triggerprice": decimal_text(order.trigger_price or Decimal(0)),
+        "squareoff": "0",
+        "stoploss": "0",
+        "quantity": str(order.quantity),
+        "disclosedquantity": str(order.disclosed_quantity),
+        "ordertag": tag,
+    }
+    return _placed(wire.write_order(account, "placeOrder", body, change=False), variety)
+
+
+def modify(account: Account, row: Order, change: OrderChange) -> Placed:
+    """Angel One replaces the whole order, so everything that stays is sent again, the trigger price above all."""
+    instrument = account.instruments.get(row.exchange, row.symbol)
+    price_type = change.price_type or row.price_type
+    validity = row.validity
+    if price_type is None or validity is None:
+        raise InvalidRequest(
+            f"Order {row.order_id} is of a kind that only Angel One knows.", hint="Change it in the Angel One app."
+        )
+    variety = _variety(row, price_type)
+    body = {
+        "variety": variety,
+        "orderid": row.order_id,
+        "ordertype": tables.ORDER_TYPES[price_type],
+        "producttype": _product_word(row),
+        "duration": tables.VALIDITIES[validity],
+        "price": _kept(change.price, row.price, price_type.needs_price, "price"),
+        "triggerprice": _kept(change.trigger_price, row.trigger_price, price_type.needs_trigger, "trigger price"),
+        "quantity": str(change.quantity or row.quantity),
+        "disclosedquantity": str(row.disclosed_quantity or 0),
+        "tradingsymbol": instrument.broker_symbol,
+        "symboltoken": instrument.token,
+        "exchange": instrument.broker_exchange,
+    }
+    return _placed(wire.write_order(account, "modifyOrder", body, change=True), variety)
+
+
+def cancel(account: Account, row: Order) -> Placed:
+    """Withdraw an order, under its own variety."""
+    variety = _variety(row, row.price_type)
+    body = {"variety": variety, "orderid": row.order_id}
+    return _placed(wire.write_order(account, "cancelOrder", body, change=True), variety)
+
+
+def _check_exchange_specials(order: OrderRequest) -> None:
+    if order.validity is Validity.IOC and order.exchange in ("MCX", "NCDEX"):
+        raise NotSupported("Angel One takes no IOC orders on commodities.", broker="angel")
+    if order.disclosed_quantity and not order.exchange.is_cash:
+        raise NotSupported("Angel One takes a disclosed quantity on NSE and BSE shares only.", broker="angel")
+
+
+def _placed(data: Mapping[str, Any], variety: str) -> Placed:
+    refs = {"variety": variety, "uniqueorderid": text_of(data, "uniqueorderid")}
+    return Placed(text_of(data, "orderid"), {key: word for key, word in refs.items() if word})
+
+
+def _variety(row: Order, price_type: PriceType | None) -> str:
+    return row.refs.get("variety") or (tables.VARIETIES[price_type] if price_type else "NORMAL")
+
+
+def _product_word(row: Order) -> str:
+    word = row.refs.get("producttype") or (tables.PRODUCTS[row.product] if row.product else "")
+    if not word:
+        raise InvalidRequest(f"The product of order {row.order_id} is not known.", hint="Run: openalgo order list")
+    return word
+
+
+def _kept(new: Decimal | None, old: Decimal | None, needed: bool, name: str) -> str:
+    """The new value, else the old one; 0 where the price type takes none."""
+    value = new if new is not None else old
+    if needed and value is None:
+        raise InvalidRequest(f"The changed order needs a {name}.")
+    return decimal_text(value) if needed and value is not None else "0"
+
+
+# --- Orders and trades ---
+
+
+def book(account: Account) -> list[Order]:
+    """Today's orders; a book that is not a list of orders raises."""
+    rows = wire.rows_of(wire.read(account, "order/v1/getOrderBook", "order_book"))
+    find = cache(partial(wire.listing, account))
+    return [_order(row, find) for row in rows]
+
+
+def status(account: Account, row: Order) -> Order:
+    """One order by Angel One's second id, which may be asked ten times as often as the book; else from the book.
+
+    Raises `OrderNotOpen` for an order that Angel One does not know.
+    """
+    unique_id = row.refs.get("uniqueorderid")
+    data = wire.read(account, f"order/v1/details/{unique_id}", "order_status") if unique_id else None
+    found = [_order(data, partial(wire.listing, account))] if isinstance(data, Mapping) else book(account)
+    for order in found:
+        if order.order_id == row.order_id:
+            return order
+    raise OrderNotOpen(f"Angel One shows no order {row.order_id} today.", broker="angel")
+
+
+def trades(account: Account) -> list[Trade]:
+    """Today's fills. The wire gives the time of day only; it is taken as today's."""
+    today = day_of(account.clock.now())
+    rows = wire.rows_of(wire.read(account, "order/v1/getTradeBook", "trade_book"))
+    find = cache(partial(wire.listing, account))
+    return [_trade(row, find, today) for row in rows]
+
+
+def _order(row: Mapping[str, Any], find: Callable[[str, str, str], tuple[str, Exchange]]) -> Order:
+    get = row.get
+    symbol, exchange = find(text_of(row, "exchange"), text_of(row, "tradingsymbol"), text_of(row, "symboltoken"))
+    order_status, raw_status = _status(get("orderstatus"), get("status"))
+    return Order(
+        order_id=_order_id(row),
+        symbol=symbol,
+        exchange=exchange,
+        action=_action(get("transactiontype")),
+        quantity=units(_quantity(get("quantity"))),
+        filled_quantity=_quantity(get("filledshares")),
+        price=price(get("price")),
+        trigger_price=price(get("triggerprice")),
+        average_price=price(get("averageprice")),
+        product=tables.PRODUCT_OF.get(get("producttype", "")),
+        price_type=tables.PRICE_TYPE_OF.get(get("ordertype", "")),
+        validity=tables.VALIDITY_OF.get(get("duration", "")),
+        status=order_status,
+        reason=get("text") or raw_status,
+        time=wire.moment(get("updatetime") or get("exchorderupdatetime") or ""),
+        tag=get("ordertag") or None,
+        disclosed_quantity=_quantity(get("disclosedquantity")),
+        refs={key: row[key] for key in _REFS if get(key)},
+    )
+
+
+@lru_cache(maxsize=256)
+def _status(orderstatus: str | None, status: str | None) -> tuple[OrderStatus, str | None]:
+    """`orderstatus` first: after a change `status` may say only "modified". Unknown words are in flight, and shown."""
+    words = [word.strip().lower() for word in (orderstatus, status) if word]
+    for word in words:
+        if word in tables.STATUSES:
+            return tables.STATUSES[word], None
+    return OrderStatus.PENDING, words[0] if words else None
+
+
+def _order_id(row: Mapping[str, Any]) -> str:
+    order_id = text_of(row, "orderid")
+    if not order_id:
+        raise UnreadableAnswer("Angel One sent an order without an id.", broker="angel")
+    return order_id
+
+
+def _action(word: str | None) -> Action:
+    try:
+        return tables.ACTION_OF[word or ""]
+    except KeyError:
+        raise UnreadableAnswer(
+            f"Angel One sent an order that is neither BUY nor SELL: {word!r}.", broker="angel"
+        ) from None
+
+
+def _trade(row: Mapping[str, Any], find: Callable[[str, str], tuple[str, Exchange]], today: date) -> Trade:
+    symbol, exchange = find(text_of(row, "exchange"), text_of(row, "tradingsymbol"))
+    return Trade(
+        trade_id=text_of(row, "fillid") or None,
+        order_id=_order_id(row),
+        symbol=symbol,
+        exchange=exchange,
+        action=_action(row.get("transactiontype")),
+        quantity=units(row.get("fillsize")),
+        price=money(row.get("fillprice")),
+        product=tables.PRODUCT_OF.get(text_of(row, "producttype")),
+        time=wire.time_on(today, text_of(row, "filltime")),
+    )
+
+
+# --- Portfolio ---
+
+
+def positions(account: Account) -> list[Position]:
+    """Net positions; every number is a text, sometimes with a space after its minus sign."""
+    return [_position(account, row) for row in wire.rows_of(wire.read(account, "order/v1/getPosition", "positions"))]
+
+
+def holdings(account: Account) -> list[Holding]:
+    """Shares held, those bought yesterday included."""
+    data = wire.read(account, "portfolio/v1/getAllHolding", "holdings")
+    rows = wire.rows_of(data.get("holdings", data) if isinstance(data, Mapping) else data)
+    return [_holding(account, row) for row in rows]
+
+
+def funds(account: Account) -> Funds:
+    """Money, by formulas that OpenAlgo verified on a live account; Angel One's own field names mislead.
+
+    `availablecash` there is a net margin that includes collateral, and its two m2m fields always read 0.00, so profit
+    and loss are summed from the positions: `None` where those cannot be read.
+    """
+    data = wire.record_of(wire.read(account, "user/v1/getRMS", "funds"), "funds")
+    net, payout, debits = (
+        optional_money(data.get(key)) for key in ("availablecash", "utilisedpayout", "utiliseddebits")
+    )
+    realised, unrealised = _profit_and_loss(account)
+    return Funds(
+        # A null debit is how Angel One writes "unused"; without the payout figure, though, nothing can be told.
+        available_cash=None if payout is None else payout + (debits or 0),
+        used_margin=debits,
+        collateral=None if net is None or payout is None else net - payout,
+        realised_pnl=realised,
+        unrealised_pnl=unrealised,
+    )
+
+
+def margin(account: Account, order: OrderRequest, instrument: Instrument) -> Margin:
+    """What the order would block, by Angel One's calculator."""
+    position = {
+        "exchange": instrument.broker_exchange,
+        "qty": order.quantity,
+        "price": order.price or 0,
+        "productType": tables.PRODUCTS[order.product],
+        "token": instrument.token,
+        "tradeType": order.action.value,
+        "orderType": tables.ORDER_TYPES[order.price_type],
+    }
+    data = wire.record_of(wire.read(account, "margin/v1/batch", "margin", {"positions": [position]}), "margin")
+    parts = data.get("marginComponents") or {}
+    return Margin(
+        required_margin=money(data.get("totalMarginRequired")),
+        available_cash=None,
+        components={name: money(part) for name, part in parts.items() if part is not None},
+    )
+
+
+def _position(account: Account, row: Mapping[str, Any]) -> Position:
+    symbol, exchange, product = _held(account, row, "producttype")
+    return Position(
+        symbol=symbol,
+        exchange=exchange,
+        product=product,
+        quantity=units(row.get("netqty")),
+        average_price=price(row.get("avgnetprice")),
+        ltp=price(row.get("ltp")),
+        pnl=optional_money(row.get("pnl")),
+    )
+
+
+def _holding(account: Account, row: Mapping[str, Any]) -> Holding:
+    symbol, exchange, _ = _held(account, row, "product")
+    return Holding(
+        symbol=symbol,
+        exchange=exchange,
+        quantity=units(row.get("quantity")),
+        average_price=price(row.get("averageprice")),
+        ltp=price(row.get("ltp")),
+        pnl=optional_money(row.get("profitandloss")),
+    )
+
+
+def _held(account: Account, row: Mapping[str, Any], product_key: str) -> tuple[str, Exchange, Product | None]:
+    symbol, exchange = wire.listing(
+        account, text_of(row, "exchange"), text_of(row, "tradingsymbol"), text_of(row, "symboltoken")
+    )
+    return symbol, exchange, tables.PRODUCT_OF.get(text_of(row, product_key))
+
+
+def _profit_and_loss(account: Account) -> tuple[Decimal | None, Decimal | None]:
+    """The sums over closed and over open positions; `None` for a sum with a part that the broker does not give."""
+    try:
+        rows = positions(account)
+    except OpenAlgoError:  # whatever the reason, the cash figures are still worth showing
+        return None, None
+    closed = [row.pnl for row in rows if row.quantity == 0]
+    still_open = [row.pnl for row in rows if row.quantity != 0]
+    return _sum(closed), _sum(still_open)
+
+
+def _sum(parts: list[Decimal | None]) -> Decimal | None:
+    known = [part for part in parts if part is not None]
+    return sum(known, Decimal(0)) if len(known) == len(parts) else None

@@ -1,0 +1,160 @@
+"""`doctor`: every finding, and that one bad thing does not hide the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openalgo_core.config import CoreSettings, Environment
+from openalgo_core.errors import ConfigurationError, NotSent
+from openalgo_core.models import Settings
+
+from .conftest import Ran, Run
+from .fakes import LOGGED_OUT, NOON, FakeBroker, info
+
+HTTP_NOON = "Fri, 20 Nov 2026 06:30:00 GMT"
+
+
+@dataclass
+class Clock:
+    moment: datetime = NOON + timedelta(seconds=0.5)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@dataclass
+class Http:
+    """Answers with headers, or fails."""
+
+    headers: dict[str, str] = field(default_factory=lambda: {"Date": HTTP_NOON})
+    error: Exception | None = None
+
+    def request(self, method: str, url: str) -> Any:
+        assert (method, url) == ("GET", "https://api.fake.invalid/")
+        if self.error:
+            raise self.error
+        return self
+
+
+@dataclass
+class Office:
+    environment: Environment = field(default_factory=lambda: Environment("fake", "default", Settings(), "environment"))
+    settings: CoreSettings = field(default_factory=CoreSettings)
+    clock: Clock = field(default_factory=Clock)
+    http: Http = field(default_factory=Http)
+    instruments_are_stale: bool = False
+
+
+@pytest.fixture
+def office(broker: FakeBroker) -> Office:
+    office = Office()
+    broker.office = office  # type: ignore[assignment]  # another half of the same office
+    return office
+
+
+def _found(ran: Ran) -> dict[str, tuple[str, str]]:
+    assert all(list(finding) == ["check", "state", "message", "remedy"] for finding in ran.json)
+    return {finding["check"]: (finding["state"], finding["message"]) for finding in ran.json}
+
+
+def test_a_healthy_machine(run: Run, office: Office) -> None:
+    office.settings = CoreSettings(registered_ips=("203.0.113.7",))
+    office.environment = replace(office.environment, source_ip="203.0.113.7")
+
+    ran = run("doctor", "--json")
+    found = _found(ran)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert {state for state, _ in found.values()} == {"ok"}
+    assert found["session"] == ("ok", "logged in as A123 until 2026-11-21 05:00:00 IST")
+    assert found["clock"] == ("ok", "0.0 s behind the broker's")
+    assert found["timeouts.read"] == ("ok", "10 s")
+    assert found["kill switch"] == ("ok", "not thrown")
+    assert found["registered IP"] == ("ok", "requests leave from 203.0.113.7")
+    assert "ok       session                       logged in as A123 until" in run("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (2, ("ok", "2.0 s ahead of the broker's")),
+        (-10, ("warning", "10.0 s behind the broker's")),
+        (45, ("error", "45.0 s ahead of the broker's")),
+    ],
+)
+def test_the_clock_against_the_brokers(seconds: float, expected: tuple[str, str], run: Run, office: Office) -> None:
+    office.clock.moment += timedelta(seconds=seconds)
+
+    ran = run("doctor", "--json")
+
+    assert _found(ran)["clock"] == expected
+    assert ran.code == (3 if expected[0] == "error" else 0)
+
+
+def test_what_cannot_be_checked_says_so(run: Run, office: Office, broker: FakeBroker) -> None:
+    office.http.headers = {}
+    assert _found(run("doctor", "--json"))["clock"][1].startswith("not checkable")
+
+    broker.answers["status"] = LOGGED_OUT
+    office.instruments_are_stale = True
+    office.settings = CoreSettings(registered_ips=("203.0.113.7",))
+    ran = run("doctor", "--json")
+    found = _found(ran)
+    assert ran.code == 0
+    for check in ("session", "clock", "instruments", "registered IP"):
+        assert found[check][0] == "warning"
+    assert found["registered IP"][1].startswith("not checkable")
+
+
+def test_a_check_that_fails_is_a_finding(run: Run, office: Office) -> None:
+    office.http.error = NotSent("No route.", hint="Look at the cable.")
+
+    ran = run("doctor", "--json")
+
+    assert ran.code == 3
+    assert _found(ran)["clock"] == ("error", "No route.")
+    assert ran.error["message"] == "Not in order: clock."
+
+
+def test_a_simulated_broker_needs_neither_clock_nor_address(run: Run, office: Office, broker: FakeBroker) -> None:
+    broker.info = replace(info(), hosts=())
+
+    found = _found(run("doctor", "--json"))
+
+    assert found["clock"][0] == found["registered IP"][0] == "ok"
+
+
+def test_a_broken_configuration_does_not_hide_the_rest(
+    run: Run, broker: FakeBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "openalgo.toml").write_text("[guards\n")
+    (home / "halted").write_text("lunch")
+    (home / "halted").chmod(0o644)
+    broker.answers["connect"] = ConfigurationError("Line 3 of .env cannot be read.")
+
+    ran = run("doctor", "--json")
+    found = _found(ran)
+
+    assert ran.code == 3
+    assert found["configuration"][0] == found["broker"][0] == "error"
+    assert found["kill switch"] == ("warning", "Orders are halted: lunch")
+    assert str(home / "halted") in found["file modes"][1]
+    assert ran.error["message"] == "Not in order: configuration, broker."
+
+
+def test_settings_that_others_may_read_are_a_warning(run: Run, office: Office, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.touch(mode=0o644)
+    office.environment = replace(office.environment, source=str(file))
+
+    assert _found(run("doctor", "--json"))["settings file"][0] == "warning"
+    shown = run("doctor").out.splitlines()
+    (at,) = [number for number, line in enumerate(shown) if line.startswith("warning  settings file")]
+    assert shown[at + 1].strip() == f"Run: chmod 600 {file}"

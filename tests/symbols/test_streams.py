@@ -1,0 +1,114 @@
+"""JSON arrays read piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+
+from openalgo_core.errors import UnreadableAnswer
+from openalgo_core.streams import json_rows
+
+#: Everything that makes the last brace of a piece mean something else, in rows of many lengths.
+NASTY = [
+    {
+        "token": str(number),
+        "name": 'A}],{"B' * (number % 7),
+        "quote": '\\"}' * (number % 3),
+        "nested": {"a": {"b": [{"c": number}]}, "tail": "x" * (number % 50)},
+        "rupee": "₹} é",
+        "price": Decimal(number) / 8,
+    }
+    for number in range(6_000)
+]
+DOCUMENT = json.dumps(NASTY, default=float, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def pieces(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[start : start + size] for start in range(0, len(data), size))
+
+
+@pytest.mark.parametrize("size", [1_000, *range(1 << 18, (1 << 18) + 40), 1 << 20])
+def test_rows_are_the_same_wherever_the_pieces_end(size: int) -> None:
+    assert list(json_rows(pieces(DOCUMENT, size))) == NASTY
+
+
+@pytest.mark.parametrize(
+    "document", ['[{"a":1},{"a":2}]', ' [ {"a" : 1 } ,\n {"a": 2}\t]\n', '\ufeff[{"a":1},{"a":2}]']
+)
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_spaces_and_a_byte_order_mark_do_not_matter(document: str, size: int) -> None:
+    assert list(json_rows(pieces(document.encode(), size))) == [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize("document", [b"[]", b" [ ] "])
+def test_an_empty_array_has_no_rows(document: bytes) -> None:
+    assert list(json_rows([document])) == []
+
+
+def test_rows_come_before_the_last_piece_is_asked_for() -> None:
+    taken: list[bytes] = []
+
+    def counted() -> Iterator[bytes]:
+        for piece in pieces(DOCUMENT, 1 << 18):
+            taken.append(piece)
+            yield piece
+
+    assert next(json_rows(counted())) == NASTY[0]
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"   ",
+        b"<html>Service unavailable</html>",
+        b'{"status":false,"message":"Invalid Token"}',
+        b'[{"a":1},{"a":2}',
+        b'[{"a":1},',
+        b'[{"a":1},{"a":',
+        b"[",
+        b'[{"a":1}] trailing',
+        b'[{"a":1}{"a":2}]',
+        b'[{"a":1},]',
+        b"[1,2,3]",
+        b'[[{"a":1}]]',
+        b'[{"a":1},7,{"a":2}]',
+        b'[{"a":\xff}]',
+        b'[{"a":01}]',
+    ],
+)
+@pytest.mark.parametrize("size", [5, 1_000])
+def test_anything_else_is_unreadable(document: bytes, size: int) -> None:
+    with pytest.raises(UnreadableAnswer):
+        list(json_rows(pieces(document, size)))
+
+
+def test_a_download_cut_short_says_so() -> None:
+    with pytest.raises(UnreadableAnswer, match="ends in the middle"):
+        list(json_rows(pieces(DOCUMENT[:-100], 1 << 18)))
+
+
+@pytest.mark.parametrize("start", [b'[{"a":1},{"a" 2},', b'[{"a":"', b"[1,"])
+def test_a_broken_file_is_given_up_and_not_gathered(start: bytes) -> None:
+    taken: list[int] = []
+
+    def endless() -> Iterator[bytes]:
+        yield start
+        for number in count():
+            taken.append(number)
+            yield b'{"a":1},' * 20_000 if start != b"[1," else b"1," * 80_000
+
+    with pytest.raises(UnreadableAnswer):
+        list(json_rows(endless()))
+    assert len(taken) * 160_000 < 4 << 20
+
+
+def test_fractions_are_exact() -> None:
+    rows: list[dict[str, Any]] = list(json_rows([b'[{"tick":0.05,"lot":65}]']))
+    assert rows == [{"tick": Decimal("0.05"), "lot": 65}]
