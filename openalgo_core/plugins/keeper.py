@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 
 from ..capabilities import Capability
@@ -74,17 +75,17 @@ class SessionKeeper:
         return self._clock.now() < session.expires_at
 
     def _stored_or_renewed(self) -> Session:
-        stored = self._load()
+        stored, lost = self._load()
         if stored is not None and self._alive(stored):
             return stored
         # One renewal for all processes: whoever waited for the lock finds the session that the first one made.
-        with self._open_store().lock(*self._place):
-            stored = self._load()
+        with self._locked():
+            stored, lost = self._load()
             if stored is not None and self._alive(stored):
                 return stored
             renewed = self._renew(stored)
             if renewed is None:
-                raise self._login_required(stored)
+                raise lost or self._login_required(stored)
             self._save(renewed)
             return renewed
 
@@ -95,10 +96,17 @@ class SessionKeeper:
                 return session
             except OpenAlgoError:
                 pass  # too late for a refresh; a full login may still work
-        if self._open_store().logged_out(*self._place):
+        fields = self.fields()
+        if not fields or self._open_store().logged_out(*self._place):
             return None
-        answers = self._unattended(self.fields())
-        return None if answers is None else self._authenticate(answers, None)
+        answers = self._unattended(fields)
+        if answers is None:
+            return None
+        early = {field.name for field in fields if not field.after_request}
+        challenge = None
+        if len(early) < len(fields):  # this broker takes even an authenticator's code only after a request
+            challenge = self._request_otp({name: answers[name] for name in early if name in answers})
+        return self._authenticate(answers, challenge)
 
     def _login_required(self, dead: Session | None) -> LoginRequired:
         why = f"expired at {dead.expires_at:%d %b %H:%M} IST" if dead is not None else "does not exist"
@@ -121,7 +129,7 @@ class SessionKeeper:
 
     def request_otp(self, answers: Mapping[str, Secret]) -> Challenge:
         self._require("request_otp")
-        challenge: Challenge = self._relay.call("request_otp", account=self._account_with(None), fields=answers)
+        challenge = self._request_otp(answers)
         self._open_store().save_challenge(*self._place, challenge)
         return challenge
 
@@ -143,34 +151,28 @@ class SessionKeeper:
 
     def logout(self) -> Status:
         """Revoke at the broker where that works, erase here in any case."""
-        session = self._load() if self.needed else None
-        failure: OpenAlgoError | None = None
-        if session is not None and self._alive(session) and self._relay.has("logout"):
-            try:
-                self._relay.call("logout", account=self._account_with(session))
-            except LoginRequired:
-                pass  # it is over already, which is what was wanted
-            except OpenAlgoError as error:
-                failure = error
-        self._session = None
-        if self.needed:
+        if not self.needed:
+            return self.status()
+        with self._locked():  # so that no renewal under way brings the session back
+            session, _ = self._load()
+            self._session = None
             self._open_store().mark_logged_out(*self._place)
-        if failure is not None:
-            raise failure
-        return Status(
-            self._info.name, self._profile, session.user_id if session else None, logged_in=False, expires_at=None
-        )
+        if session is not None and self._alive(session) and self._relay.has("logout"):
+            with suppress(LoginRequired):  # it is over already, which is what was wanted
+                self._relay.call("logout", account=self._account_with(session))
+        return self._status(session, logged_in=False)
 
     def status(self) -> Status:
         if not self.needed:
-            return Status(self._info.name, self._profile, "PAPER", logged_in=True, expires_at=None)
-        session = self._load()
-        if session is None or not self._alive(session):
-            user_id = None if session is None else session.user_id
-            return Status(self._info.name, self._profile, user_id, logged_in=False, expires_at=None)
-        return Status(self._info.name, self._profile, session.user_id, logged_in=True, expires_at=session.expires_at)
+            return Status(self._info.name, self._profile, None, logged_in=True, expires_at=None)
+        session, _ = self._load()
+        return self._status(session, logged_in=session is not None and self._alive(session))
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _request_otp(self, answers: Mapping[str, Secret]) -> Challenge:
+        challenge: Challenge = self._relay.call("request_otp", account=self._account_with(None), fields=answers)
+        return challenge
 
     def _authenticate(self, answers: Mapping[str, Secret], challenge: Challenge | None) -> Session:
         session: Session = self._relay.call(
@@ -183,8 +185,20 @@ class SessionKeeper:
         self._session = session
         return self.status()
 
-    def _load(self) -> Session | None:
-        return self._open_store().load(*self._place)
+    def _status(self, session: Session | None, *, logged_in: bool) -> Status:
+        user_id = None if session is None else session.user_id
+        expires_at = session.expires_at if session is not None and logged_in else None
+        return Status(self._info.name, self._profile, user_id, logged_in, expires_at)
+
+    def _load(self) -> tuple[Session | None, LoginRequired | None]:
+        """The stored session, and why there is none where it cannot be decrypted any more."""
+        try:
+            return self._open_store().load(*self._place), None
+        except LoginRequired as lost:
+            return None, lost
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return self._open_store().lock(*self._place)
 
     def _save(self, session: Session) -> None:
         self._open_store().save(*self._place, session)
