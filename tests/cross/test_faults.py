@@ -100,14 +100,6 @@ NOT_BOOKED = [
     "broker=AB1004",
     "broker=AB2001",
 ]
-    "empty:before",
-    "html:before",
-    "status=502:before",
-    "reset:before",
-    "never:before",
-    "broker=AB1004",
-    "broker=AB2001",
-]
 
 
 @pytest.mark.parametrize("fault", BOOKED)
