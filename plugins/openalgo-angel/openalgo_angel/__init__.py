@@ -12,10 +12,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core.hookspecs import hookimpl
@@ -24,22 +22,13 @@ from . import auth as _auth
 from . import instruments as _instruments
 from . import order as _order
 from . import quote as _quote
+from . import simulator as _simulator
 from .capabilities import BROKER
 
 if TYPE_CHECKING:
     from openalgo_core import models as m
     from openalgo_core.secrets import Secret
     from openalgo_core.simulation import SimulatorSetup
-
-
-class _Plugin(ModuleType):
-    def __setattr__(self, name: str, value: object) -> None:
-        # Importing a submodule sets it here under its name; the hook of that name must outlive the import.
-        if name != "simulator" or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Plugin
 
 
 @hookimpl
@@ -163,6 +152,4 @@ def history(
 
 @hookimpl
 def simulator(setup: SimulatorSetup) -> Any:
-    from .simulator import application
-
-    return application(setup)
+    return _simulator.application(setup)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -69,5 +71,11 @@ def test_the_limits_are_fit_for_moving_windows() -> None:
 
 
 def test_the_simulator_hook_outlives_an_import_of_the_simulator() -> None:
-    openalgo_angel.__setattr__("simulator", ModuleType("openalgo_angel.simulator"))  # as the import system does
+    importlib.import_module("openalgo_angel.simulator.app")
     assert hasattr(openalgo_angel.simulator, "openalgo_impl")
+
+
+def test_importing_the_plugin_imports_no_starlette() -> None:
+    script = "import openalgo_angel, sys; print('starlette' in sys.modules or 'requests' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
