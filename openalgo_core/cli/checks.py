@@ -20,6 +20,8 @@ __all__ = ["Finding", "broker_findings", "machine_findings", "safely"]
 
 #: Seconds. Below the first nobody minds; beyond the second a code of 30 seconds is out of its time.
 _CLOCK_FINE, _CLOCK_BAD = 3.0, 30.0
+#: Files named in one finding.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def _files(home: Path) -> Iterator[Finding]:
         return
     loose = [str(path) for path in loose_modes(home)]
     if loose:
-        yield Finding("file modes", "warning", f"Others may read: {', '.join(loose)}", f"Run: chmod -R go= {home}")
+        more = f" and {len(loose) - _NAMED} more" if len(loose) > _NAMED else ""
+        message = f"Others may read {', '.join(loose[:_NAMED])}{more}."
+        yield Finding("file modes", "warning", message, f"Run: chmod -R go= {home}")
     yield Finding("state directory", "ok", str(home))
 
 
@@ -104,7 +108,9 @@ def _environment(broker: Broker) -> Iterator[Finding]:
 
 def _session(broker: Broker) -> Iterator[Finding]:
     status = broker.status()
-    if status.logged_in:
+    if status.logged_in and status.user_id is None:
+        yield Finding("session", "ok", f"{broker.name} needs no login")
+    elif status.logged_in:
         until = f" until {moment(status.expires_at)} IST" if status.expires_at else ""
         yield Finding("session", "ok", f"logged in as {status.user_id}{until}")
     else:
@@ -135,7 +141,9 @@ def _clock(broker: Broker) -> Iterator[Finding]:
 
 
 def _instruments(broker: Broker) -> Iterator[Finding]:
-    if broker.office.instruments_are_stale:
+    if not broker.info.hosts:
+        yield Finding("instruments", "ok", "made on this machine when they are needed")
+    elif broker.office.instruments_are_stale:
         remedy = f"Run: openalgo instruments sync --broker {broker.name}"
         yield Finding("instruments", "warning", "missing, or not fetched since this morning", remedy)
     else:

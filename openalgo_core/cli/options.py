@@ -25,6 +25,12 @@ class Options:
     json: bool = False
     verbose: bool = False
 
+    def agree_on(self, broker: str) -> str:
+        """The broker that a command takes as a word of its own. Raises `UsageError` if --broker names another one."""
+        if self.broker not in (None, broker):
+            raise click.UsageError(f"The command names the broker '{broker}', and --broker '{self.broker}'.")
+        return broker
+
 
 def is_given(flag: str, arguments: Sequence[str]) -> bool:
     """Whether a flag stands among the raw arguments: how an error is told when they could not be parsed."""

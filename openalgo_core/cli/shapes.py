@@ -6,7 +6,7 @@ what the broker does not say is `null`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -33,13 +33,13 @@ __all__ = [
     "QUOTE_FAILURE",
     "REQUEST",
     "SETTLEMENT",
+    "SIMULATION",
     "STATUS",
     "STEP",
     "SYNC",
     "TRADE",
     "Shape",
     "as_json",
-    "as_json_list",
 ]
 
 #: Attribute names in the order of the JSON keys; a pair is the name of a list of rows and the shape of a row.
@@ -82,6 +82,7 @@ JOURNAL: Shape = (
 )
 SETTLEMENT: Shape = ("client_order_id", "before", "after", "order_id", "reason")
 HALT: Shape = ("halted", "reason")
+SIMULATION: Shape = ("broker", "url", "environment")
 REQUEST: Shape = ("method", "path", "status")
 STEP: Shape = ("step", "ok", "detail", ("requests", REQUEST))
 FINDING: Shape = ("check", "state", "message", "remedy")
@@ -98,10 +99,6 @@ def as_json(row: Any, shape: Shape) -> dict[str, Any]:
         else:
             result[field] = _value(getattr(row, field))
     return result
-
-
-def as_json_list(rows: Iterable[Any], shape: Shape) -> list[dict[str, Any]]:
-    return [as_json(row, shape) for row in rows]
 
 
 def _value(value: Any) -> Any:

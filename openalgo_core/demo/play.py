@@ -208,8 +208,11 @@ class _Day:
         return f"{len(entries)} intents, all acknowledged"
 
     def logout(self) -> str:
-        _check(not self._broker.logout().logged_in, "somebody is still logged in")
-        return "logged out"
+        status = self._broker.logout()
+        if not self._broker.login_fields():
+            return f"{self._broker.name} needs no logout"
+        _check(not status.logged_in, "somebody is still logged in")
+        return f"logged out of {self._broker.name}"
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..clock import IST
 from ..errors import ConfigurationError
 from ..models.vocabulary import Exchange
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["CALENDAR", "Hours", "TradingCalendar", "TradingSession", "market_hours"]
 

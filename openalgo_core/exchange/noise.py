@@ -5,8 +5,6 @@ Integers only, so that no rounding of a processor or a library version can chang
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 __all__ = ["SPAN", "key_of", "kick", "noise", "pick"]
 
 #: `noise` and `kick` lie within ±SPAN.
@@ -16,9 +14,11 @@ _MASK = (1 << 64) - 1
 
 
 def key_of(*parts: object) -> int:
-    """A 64-bit key made of the text of `parts`."""
-    text = "\x1f".join(map(str, parts))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+    """A 64-bit key made of the text of `parts`: FNV-1a, mixed once more. (hashlib would load OpenSSL for it.)"""
+    key = 0xCBF29CE484222325
+    for byte in "\x1f".join(map(str, parts)).encode():
+        key = (key ^ byte) * 0x100000001B3 & _MASK
+    return _bits(key, 1)
 
 
 def noise(key: int, index: int) -> int:

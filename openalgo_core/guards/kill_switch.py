@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..hookspecs.markers import hookimpl
 from ..models.journal import IntentKind
+from ..store.files import write_private
 from .context import OrderContext
 
 __all__ = ["check_order", "halt", "halted", "resume"]
@@ -19,9 +20,8 @@ def _file(home: Path) -> Path:
 
 
 def halt(home: Path, reason: str) -> None:
-    """Throw the switch. Raises `OSError` if it cannot be recorded."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _file(home).write_text(reason, encoding="utf-8")
+    """Throw the switch. Raises `ConfigurationError` if it cannot be recorded."""
+    write_private(_file(home), reason.encode())
 
 
 def resume(home: Path) -> None:

@@ -10,23 +10,23 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from ..clock import Clock, day_of
+from ..database import open_shared
 from ..errors import ConfigurationError, NotSent
 from ..models.journal import IntentKind, IntentState
 from .intent import Draft, Intent
 from .owner import Owner
-from .schema import COLUMNS, SCHEMA, draft_values, intent_of
+from .schema import COLUMNS, SCHEMA, VERSION, draft_values, intent_of
 
 __all__ = ["Journal", "JournalKey"]
 
 #: Less free space than this and no order is begun: the outcome must fit on the disk too.
 _ROOM = 1 << 20
-_BUSY_SECONDS = 10.0
 
 
 class JournalKey:
@@ -48,7 +48,7 @@ class Journal:
         self._path = directory / "journal.sqlite"
         self._owners = directory / "owners"
         self._clock = clock
-        self._synchronous = "FULL" if durability == "power" else "NORMAL"
+        self._synchronous: Literal["FULL", "NORMAL"] = "FULL" if durability == "power" else "NORMAL"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
 
@@ -207,29 +207,8 @@ class Journal:
         return connection
 
     def _open(self) -> sqlite3.Connection:
-        if not self._path.exists():
-            self._create()
-        # Autocommit: transactions are begun by hand, IMMEDIATE, so that no two processes read before they write.
-        db = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        db.row_factory = sqlite3.Row
-        db.execute(f"PRAGMA synchronous = {self._synchronous}")
-        return db
-
-    def _create(self) -> None:
-        """Made aside and moved into place, by one process: switching to write-ahead logging waits for nobody."""
-        from filelock import FileLock
-
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(self._path.with_suffix(".lock")):
-            if self._path.exists():
-                return
-            new = self._path.with_suffix(".new")
-            # SQLite would make the file with the umask's mode; orders are nobody else's business.
-            os.close(os.open(new, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
-            with closing(sqlite3.connect(new)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(SCHEMA)
-            new.replace(self._path)
+        # In autocommit: transactions are begun by hand, IMMEDIATE, so that no two processes read before they write.
+        return open_shared(self._path, schema=SCHEMA, version=VERSION, synchronous=self._synchronous)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -37,7 +37,7 @@ class Owner:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Not thread-local: the lock belongs to the process, whichever thread sends.
-            self._lock: BaseFileLock = FileLock(self._path(self.name), thread_local=False)
+            self._lock: BaseFileLock = FileLock(self._path(self.name), mode=0o600, thread_local=False)
             self._lock.acquire(timeout=0)
         except OSError as error:
             raise ConfigurationError(

@@ -12,10 +12,13 @@ from ..models.journal import IntentKind, IntentState
 from ..models.vocabulary import Action, Exchange, PriceType, Product, Validity
 from .intent import Draft, Intent
 
-__all__ = ["COLUMNS", "SCHEMA", "draft_values", "intent_of"]
+__all__ = ["COLUMNS", "SCHEMA", "VERSION", "draft_values", "intent_of"]
+
+#: The format of the file.
+VERSION = 1
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS intents (
+CREATE TABLE intents (
     id INTEGER PRIMARY KEY,
     account TEXT NOT NULL, broker TEXT NOT NULL, profile TEXT NOT NULL,
     client_order_id TEXT NOT NULL, attempt INTEGER NOT NULL,
@@ -27,12 +30,12 @@ CREATE TABLE IF NOT EXISTS intents (
     tag TEXT, order_id TEXT, refs TEXT NOT NULL, before TEXT
 );
 -- One row per attempt of a client order id: of many callers with the same id, one inserts and the others read.
-CREATE UNIQUE INDEX IF NOT EXISTS place_once ON intents (account, client_order_id, attempt) WHERE kind = 'place';
+CREATE UNIQUE INDEX place_once ON intents (account, client_order_id, attempt) WHERE kind = 'place';
 -- A broker's order is claimed by one intent at most.
-CREATE UNIQUE INDEX IF NOT EXISTS claim_once ON intents (account, day, order_id)
+CREATE UNIQUE INDEX claim_once ON intents (account, day, order_id)
     WHERE kind = 'place' AND state = 'acknowledged';
-CREATE INDEX IF NOT EXISTS unsettled ON intents (account) WHERE state IN ('intended', 'unknown');
-CREATE INDEX IF NOT EXISTS by_order ON intents (account, order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX unsettled ON intents (account) WHERE state IN ('intended', 'unknown');
+CREATE INDEX by_order ON intents (account, order_id) WHERE order_id IS NOT NULL;
 """
 
 _DRAFT = (

@@ -24,7 +24,7 @@ from .pages import HEADERS, Page, refusal
 
 __all__ = ["LoopbackServer", "Request", "Response"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("openalgo.login")
 _MAX_BODY = 64 * 1024  # as much as http.server allows the request line
 _MAX_CONNECTIONS = 64
 _POLL = 0.05  # seconds between looks at the deadlines, and the longest that closing takes

@@ -25,7 +25,7 @@ from ..models.order import CancelResult, Order, OrderResult
 from ..models.portfolio import Position
 from ..models.request import OrderChange, OrderRequest
 from ..models.vocabulary import OrderStatus
-from .checks import check_change, check_instrument, check_supported, request_of
+from .checks import check_change, check_supported, request_of
 from .desk import Desk
 from .prepare import prepare
 from .reconcile import Reconciler
@@ -65,12 +65,9 @@ class OrderService:
         self._tools = tools
         self._tidied = False
 
-    def place(self, order: OrderRequest) -> OrderResult:
-        """See `Broker.place_order`."""
+    def place(self, order: OrderRequest, instrument: Instrument) -> OrderResult:
+        """See `Broker.place_order`, which has checked the order."""
         tools = self._tools
-        check_supported(order, tools.info)
-        instrument = tools.lookup.get(order.exchange, order.symbol)
-        check_instrument(order, instrument)
         self._tidy()
         request = _canonical(order)
         if order.client_order_id is not None:

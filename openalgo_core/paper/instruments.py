@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time
 
+from openalgo_core import exchange
 from openalgo_core.clock import IST, day_of
-from openalgo_core.exchange import Contract, universe
+from openalgo_core.exchange import Contract
 from openalgo_core.models import Account, Known, Master, MasterRow
 from openalgo_core.numbers import decimal_text
 
@@ -26,7 +27,7 @@ def master(account: Account, known: Known | None) -> Master | bool:
 
 
 def _listed(account: Account, today: date) -> Iterator[Contract]:
-    listed = universe(today, seed(account))
+    listed = exchange.universe(today, seed(account))
     yield from listed
     keys = {contract.key for contract in listed}
     with at_the_exchange(account) as desk:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from openalgo_core.exchange import BookOrder, Ticket
+from openalgo_core import exchange
 from openalgo_core.models import Account, Funds, Holding, Instrument, Margin, Order, Placed, Position, Trade
 
 from .wire import at_the_exchange, contract_of
 
 if TYPE_CHECKING:
+    from openalgo_core.exchange import BookOrder, Ticket
     from openalgo_core.models import OrderChange, OrderRequest
 
 __all__ = ["book", "cancel", "funds", "holdings", "margin", "modify", "place", "positions", "status", "trades"]
@@ -117,7 +118,7 @@ def margin(account: Account, order: OrderRequest, instrument: Instrument) -> Mar
 
 
 def _ticket(order: OrderRequest, instrument: Instrument, tag: str | None) -> Ticket:
-    return Ticket(
+    return exchange.Ticket(
         contract=contract_of(instrument),
         action=order.action,
         quantity=order.quantity,

@@ -8,21 +8,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from openalgo_core.errors import OrderNotOpen, OrderRejected
-from openalgo_core.exchange import (
-    Contract,
-    ExchangeAccount,
-    ExchangeRefusal,
-    ExchangeRules,
-    RefusalKind,
-    SimulatedExchange,
-)
+from openalgo_core.exchange import Contract, ExchangeRefusal, ExchangeRules, RefusalKind
 from openalgo_core.models import Account, Instrument
 
 from .auth import USER
 from .feed import BrokerPrices
+
+if TYPE_CHECKING:
+    from openalgo_core.exchange import ExchangeAccount, SimulatedExchange
 
 __all__ = ["at_the_exchange", "contract_of", "rules", "seed"]
 
@@ -75,9 +72,14 @@ def _exchange_of(account: Account) -> Iterator[SimulatedExchange]:
             yield exchange
         return
     # Whose prices they are differs from call to call, and asking for them takes longer than opening a file.
-    prices = BrokerPrices(account, account.prices)
-    with closing(SimulatedExchange(_file(account), clock=account.clock, rules=rules(), prices=prices)) as exchange:
+    with closing(_opened(account, rules(), BrokerPrices(account, account.prices))) as exchange:
         yield exchange
+
+
+def _opened(account: Account, rules: ExchangeRules, prices: BrokerPrices | None = None) -> SimulatedExchange:
+    from openalgo_core.exchange import SimulatedExchange  # a quote needs neither accounts nor their database
+
+    return SimulatedExchange(_file(account), clock=account.clock, seed=seed(account), rules=rules, prices=prices)
 
 
 def _file(account: Account) -> Path:
@@ -120,13 +122,13 @@ class _Shelf:
             self._tidy(0)
 
     def _take(self, account: Account) -> _Kept:
-        path, current = _file(account), rules()
+        current = rules()
         # The exchange holds its clock, so the identity of the clock cannot be that of another one later.
-        key = (os.getpid(), path, current.exchange_hours, account.profile, id(account.clock))
+        key = (os.getpid(), _file(account), current.exchange_hours, account.profile, id(account.clock))
         with self._lock:
             kept = self._kept.pop(key, None)
             if kept is None:
-                kept = _Kept(SimulatedExchange(path, clock=account.clock, seed=seed(account), rules=current))
+                kept = _Kept(_opened(account, current))
             self._kept[key] = kept
             kept.users += 1
             return kept

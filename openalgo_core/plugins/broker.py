@@ -23,6 +23,7 @@ from . import market
 
 if TYPE_CHECKING:
     from ..models.journal import JournalEntry, Settlement
+    from ..models.request import OrderRequest
     from ..secrets import Secret
     from .office import Office
 
@@ -139,7 +140,7 @@ class Broker:
             try:
                 found[name] = self._office.instruments().get(exchange, symbol)
             except OpenAlgoError as error:
-                failed[name] = QuoteFailure(symbol, exchange, error.message)
+                failed[name] = QuoteFailure(symbol, exchange, " ".join(filter(None, (error.message, error.hint))))
         answers = market.quotes_of(list(found.values()), self._read_quotes, self.info.quote_batch)
         answered = dict(zip(found, answers, strict=True))
         return [failed.get(name) or answered[name] for name in names]
@@ -170,7 +171,8 @@ class Broker:
         disclosed_quantity, client_order_id. A result of status `unknown` means that nobody can tell yet; `reconcile`
         settles it later. With `client_order_id` a repeated call returns the first outcome instead of a second order.
         """
-        return self._office.orders().place(order_request(name, action, quantity, terms))
+        order, instrument = self._checked(order_request(name, action, quantity, terms))
+        return self._office.orders().place(order, instrument)
 
     def modify_order(
         self,
@@ -206,12 +208,7 @@ class Broker:
 
     def margin(self, name: str, action: Action | str, quantity: int, **terms: Unpack[OrderTerms]) -> Margin:
         """What an order would block. Takes the same arguments as `place_order`."""
-        from ..orders.checks import check_instrument, check_supported
-
-        order = order_request(name, action, quantity, terms)
-        check_supported(order, self.info)
-        instrument = self.instrument(name)
-        check_instrument(order, instrument)
+        order, instrument = self._checked(order_request(name, action, quantity, terms))
         answer: Margin = self._office.read("margin", order=order, instrument=instrument)
         if answer.available_cash is not None:
             return answer
@@ -257,6 +254,15 @@ class Broker:
         self._office.resume()
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _checked(self, order: OrderRequest) -> tuple[OrderRequest, Instrument]:
+        """Everything that can be wrong with an order before a session is needed or a request is made."""
+        from ..orders.checks import check_instrument, check_supported
+
+        check_supported(order, self.info)
+        instrument = self._office.instruments().get(order.exchange, order.symbol)
+        check_instrument(order, instrument)
+        return order, instrument
 
     def _read_quotes(self, instruments: Sequence[Instrument]) -> Sequence[Quote | QuoteFailure]:
         answers: Sequence[Quote | QuoteFailure] = self._office.read("quotes", instruments=instruments)

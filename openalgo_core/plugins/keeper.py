@@ -152,7 +152,7 @@ class SessionKeeper:
     def logout(self) -> Status:
         """Revoke at the broker where that works, erase here in any case."""
         if not self.needed:
-            return self.status()
+            return self._status(None, logged_in=False)
         with self._locked():  # so that no renewal under way brings the session back
             session, _ = self._load()
             self._session = None

@@ -115,7 +115,9 @@ def _check_signature(found: Found, name: str, function: Callable[..., Any], spec
 def _describe(found: Found, module: ModuleType) -> BrokerInfo:
     try:
         info = module.describe()
-    except Exception as error:  # somebody else's code, asked offline: whatever it raises is its fault
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # somebody else's code, asked offline: whatever it raises is its fault
         raise _broken(found, f"fails in describe() with {type(error).__name__}: {error}") from error
     if not isinstance(info, BrokerInfo):
         raise _broken(found, f"returns {type(info).__name__} from describe() instead of BrokerInfo")

@@ -9,12 +9,12 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from ..clock import Clock, next_ist
+from ..clock import IST, Clock, next_ist
 from ..config import CoreSettings, Environment, Paths
 from ..errors import LoginRequired
 from ..models.account import Account
@@ -66,6 +66,7 @@ class Office:
         self._prices = prices
         self._lock = threading.RLock()
         self._services: dict[str, OrderService] = {}
+        self._current_until = datetime.min.replace(tzinfo=IST)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -172,11 +173,22 @@ class Office:
         if self._prices is not None:
             return self._prices.office.instruments()
         store = self._store
-        if not store.exists or (self.instruments_are_stale and not self.keeper.needed):
+        if not store.exists or self._is_out_of_date:
             with self._lock:
-                if not store.exists or self.instruments_are_stale:
+                if not store.exists or self._is_out_of_date:
                     self.sync(None)
+                    self._current_until = next_ist(self.clock.now(), _MASTER_CUTOFF)
         return store
+
+    @property
+    def _is_out_of_date(self) -> bool:
+        """Only of a broker without a login; elsewhere a trader says when to fetch."""
+        if self.keeper.needed or self.clock.now() < self._current_until:
+            return False
+        if not self.instruments_are_stale:
+            self._current_until = next_ist(self.clock.now(), _MASTER_CUTOFF)
+            return False
+        return True
 
     @property
     def instruments_are_stale(self) -> bool:

@@ -14,7 +14,7 @@ from ..errors import ConfigurationError
 
 __all__ = ["erase", "loose_modes", "make_directory", "read_private", "tighten", "write_private"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("openalgo.store")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 

@@ -48,6 +48,14 @@ _ORDER: Final = """
     ORDER BY CASE kind WHEN 'INDEX' THEN 0 WHEN 'EQ' THEN 1 WHEN 'FUT' THEN 2 ELSE 3 END,
         expiry, CAST(strike AS REAL), length(base), symbol, exchange DESC LIMIT ?"""
 
+_NEAREST: Final = """
+    SELECT exchange, symbol FROM listed
+    WHERE symbol >= ? AND symbol < ? AND base = ? AND exchange = ? AND instr(?, kind)
+    ORDER BY abs(julianday(expiry) - julianday(?)), abs(CAST(strike AS REAL) - ?) LIMIT 3"""
+_SAME_START: Final = """
+    SELECT DISTINCT base, symbol FROM listed
+    WHERE strike IS NULL AND symbol >= ? AND symbol < ? AND exchange = ?"""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -167,8 +175,9 @@ def _bases(query: Query) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _conditions(query: Query) -> tuple[str, tuple[str, ...]]:
-    conditions: list[str] = []
-    values: list[str] = []
+    listed, exchange = _listed(query)
+    conditions = [listed]
+    values = [*exchange]
     if query.strike:
         conditions.append("strike = ?")
         values.append(query.strike)
@@ -180,9 +189,6 @@ def _conditions(query: Query) -> tuple[str, tuple[str, ...]]:
     if query.expiry:
         conditions.append("expiry LIKE ?")
         values.append(query.expiry)
-    if query.exchange:
-        conditions.append("exchange = ?")
-        values.append(query.exchange)
     return " AND ".join(conditions), tuple(values)
 
 
@@ -195,10 +201,10 @@ def _named(select: Select, query: Query, limit: int) -> list[tuple[Any, ...]]:
         (_BEGINS, (base, base + _END)),
         (inside, tuple(word for word in query.words for _ in range(2))),
     )
-    listed, exchange = ("AND exchange = ?", (query.exchange,)) if query.exchange else ("", ())
+    listed, exchange = _listed(query)
     found: dict[tuple[Any, ...], None] = {}
     for condition, values in stages:
-        statement = f"{SELECT} strike IS NULL AND {condition} {listed} {_ORDER}"
+        statement = f"{SELECT} strike IS NULL AND {condition} AND {listed} {_ORDER}"
         found |= dict.fromkeys(select(statement, (*values, *exchange, limit)))
         if len(found) >= limit:
             break
@@ -208,16 +214,12 @@ def _named(select: Select, query: Query, limit: int) -> list[tuple[Any, ...]]:
 def _begun(select: Select, query: Query, limit: int) -> list[tuple[Any, ...]]:
     """What begins so, options included: a symbol that was not typed to its end."""
     begin = "".join(query.words)
-    return select(f"{SELECT} {_BEGINS} {_ORDER}", (begin, begin + _END, limit))
+    listed, exchange = _listed(query)
+    return select(f"{SELECT} {_BEGINS} AND {listed} {_ORDER}", (begin, begin + _END, *exchange, limit))
 
 
-_NEAREST: Final = """
-    SELECT exchange, symbol FROM listed
-    WHERE symbol >= ? AND symbol < ? AND base = ? AND exchange = ? AND instr(?, kind)
-    ORDER BY abs(julianday(expiry) - julianday(?)), abs(CAST(strike AS REAL) - ?) LIMIT 3"""
-_SAME_START: Final = """
-    SELECT DISTINCT base, symbol FROM listed
-    WHERE strike IS NULL AND symbol >= ? AND symbol < ? AND exchange = ?"""
+def _listed(query: Query) -> tuple[str, tuple[str, ...]]:
+    return ("exchange = ?", (query.exchange,)) if query.exchange else ("TRUE", ())
 
 
 def _neighbours(select: Select, exchange: str, parts: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -20,7 +20,7 @@ from .files import erase, make_directory, read_private, write_private
 __all__ = ["CHALLENGE_LIFETIME", "SessionStore"]
 
 CHALLENGE_LIFETIME = timedelta(minutes=10)
-_LOCK_PATIENCE = 60  # seconds; longer than any login's own time-outs
+_LOCK_PATIENCE = 120  # seconds; longer than a login that waits for the next authenticator code
 
 
 class SessionStore:
@@ -115,13 +115,10 @@ class SessionStore:
     def lock(self, broker: str, profile: str, base_url: str | None) -> Iterator[None]:
         """Be the only thread of the only process that logs this account in, refreshes it or logs it out.
 
-        The operating system frees the lock of a process that dies. Raises `LoginRequired` if another one
-        holds it for a minute.
+        The operating system frees the lock of a process that dies. Not reentrant. Raises `LoginRequired` if
+        another one holds it for two minutes.
         """
-        from filelock import (
-            FileLock,
-            Timeout,
-        )  # lazily: 35 ms that a command with a live session need not pay
+        from filelock import FileLock, Timeout  # lazily: 35 ms that few commands need
 
         file = make_directory(self._place(broker, profile, base_url)) / ".lock"
         lock = FileLock(file, timeout=_LOCK_PATIENCE, mode=0o600)
@@ -129,7 +126,7 @@ class SessionStore:
             lock.acquire()
         except Timeout:
             raise LoginRequired(
-                f"Another process has been logging in to {broker} for over a minute.",
+                f"Another process has been logging in to {broker} for over two minutes.",
                 hint="Finish or stop that login, then try again.",
                 broker=broker,
             ) from None

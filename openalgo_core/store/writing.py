@@ -48,10 +48,12 @@ _VIEW: Final = """
 _CLAIMS: Final = "CREATE TEMP TABLE claim(id INTEGER PRIMARY KEY, rank INTEGER NOT NULL, other_symbol TEXT)"
 #: The rows that may not keep what these columns say, because an earlier or better row says the same.
 _LOSERS: Final = """
-    CREATE TEMP VIEW loser AS SELECT id FROM (
+    CREATE TEMP VIEW loser AS
+    WITH contested AS (SELECT {columns} FROM instrument GROUP BY {columns} HAVING count(*) > 1)
+    SELECT id FROM (
         SELECT instrument.rowid AS id, row_number() OVER (
             PARTITION BY {columns} ORDER BY coalesce(rank, 0), instrument.rowid) AS place
-        FROM instrument LEFT JOIN claim ON id = instrument.rowid
+        FROM contested JOIN instrument USING ({columns}) LEFT JOIN claim ON claim.id = instrument.rowid
     ) WHERE place > 1"""
 #: What a row moved to its other symbol adds to its rank, so that it takes no symbol from a row listed under it.
 _MOVED: Final = 1_000_000
@@ -142,15 +144,14 @@ def _make_unique(db: sqlite3.Connection) -> int:
 
 
 def _index(db: sqlite3.Connection, columns: str, settle: Callable[[sqlite3.Connection], int]) -> int:
-    name = columns.partition(",")[0]
-    statement = f"CREATE UNIQUE INDEX by_{name} ON instrument({columns})"
+    name = f"by_{columns.partition(',')[0]}"
     try:
-        db.execute(statement)
-    except sqlite3.IntegrityError:  # rare, so that looking for claims beforehand would cost more than this
+        db.execute(f"CREATE UNIQUE INDEX {name} ON instrument({columns})")
+    except sqlite3.IntegrityError:  # an index all the same: it finds who contests, and is as good once they do not
+        db.execute(f"CREATE INDEX {name} ON instrument({columns})")
         db.execute(_LOSERS.format(columns=columns))
         dropped = settle(db)
         db.execute("DROP VIEW loser")
-        db.execute(statement)
         return dropped
     return 0
 
@@ -211,9 +212,9 @@ def _new_file(path: Path) -> Path:
 
 
 def _connect_for_bulk(new: Path) -> sqlite3.Connection:
-    """No journal, and no waiting for the disk before `_publish` does: until then nobody misses the file."""
+    """Nothing waits for the disk before `_publish` does: until then nobody misses the file."""
     db = sqlite3.connect(new, isolation_level=None)
-    for setting in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "temp_store = MEMORY"):
+    for setting in ("journal_mode = MEMORY", "synchronous = OFF", "locking_mode = EXCLUSIVE", "temp_store = MEMORY"):
         db.execute(f"PRAGMA {setting}")
     return db
 

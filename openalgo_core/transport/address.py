@@ -83,7 +83,7 @@ def _origin(match: re.Match[str]) -> _Origin:
 
 def _base(base_url: str) -> _Origin:
     match = _URL.fullmatch(base_url)
-    if match is None or match["target"] not in ("", "/"):
+    if match is None or match["target"] not in ("", "/") or int(match["port"] or 0) > 65535:
         raise ConfigurationError(
             "BROKER_BASE_URL is not of the form https://host or https://host:port.",
             hint="Leave out paths, queries and user names; a loopback address may be plain http.",

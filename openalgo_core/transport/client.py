@@ -11,12 +11,12 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, NotSent, PluginBroken
-from ..models.account import Download, Reply
-from ..secrets import Secret
 from .address import Routes
 from .outgoing import Outgoing
 
 if TYPE_CHECKING:
+    from ..models.account import Download, Reply
+    from ..secrets import Secret
     from .limits import Limiter
     from .wire import Wire
 

@@ -14,13 +14,14 @@ import hashlib
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..clock import Clock
+from ..database import open_shared
 from ..errors import ConfigurationError, PluginBroken, RateLimited
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ __all__ = ["Limiter"]
 
 #: Added to every window, in milliseconds: two requests that leave a second apart may arrive a little closer.
 _JITTER = 50
-#: How long to wait for other processes that hold the file. They do so for microseconds.
-_BUSY_SECONDS = 5.0
 #: Grants between two clean-ups of entries that no window reaches any more.
 _LEAK_EVERY = 64
 
@@ -62,6 +61,7 @@ class Limiter:
         self._max_wait = max_wait
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._inherited: sqlite3.Connection | None = None
         self._owner = 0
         self._buckets: dict[str, SQLiteBucket] = {}
         self._grants = 0
@@ -80,7 +80,7 @@ class Limiter:
                 raise RateLimited(
                     f"The limit for {group} leaves no room for another {wait:.1f} s; nothing was sent.",
                     retry_after=wait,
-                    hint=f"Try again in {wait:.0f} s, or send fewer requests.",
+                    hint=f"Try again in {ceil(wait)} s, or send fewer requests.",
                 )
             self._clock.sleep(wait)
 
@@ -139,10 +139,11 @@ class Limiter:
                 ) from error
 
     def _open(self) -> sqlite3.Connection:
-        # After a fork the child opens its own: SQLite forbids to carry a connection across.
         if self._connection is None or self._owner != os.getpid():
+            # After a fork the child opens its own. The parent's it may not even close, so the reference is kept.
+            self._inherited = self._connection
             self._buckets = {}
-            self._connection, self._owner = _connect(self._path), os.getpid()
+            self._connection, self._owner = open_shared(self._path, schema="", version=1), os.getpid()
         return self._connection
 
     def _bucket(self, connection: sqlite3.Connection, group: str) -> SQLiteBucket:
@@ -151,29 +152,6 @@ class Limiter:
             digest = hashlib.sha256(f"{self._scope}\n{group}".encode()).hexdigest()
             self._buckets[group] = _new_bucket(connection, f"grants_{digest[:24]}", self._groups[group])
         return self._buckets[group]
-
-
-def _connect(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path or ":memory:", _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    _use_write_ahead_log(connection)
-    connection.execute("PRAGMA synchronous=NORMAL")
-    return connection
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    # Switching a new file over needs it alone and, unlike all else, does not wait when several processes collide.
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 def _new_bucket(connection: sqlite3.Connection, table: str, limits: Sequence[RateLimit]) -> SQLiteBucket:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from ..errors import PluginBroken
+from .redact import public_path
 
 __all__ = ["Outgoing", "compact_json"]
 
@@ -29,6 +30,9 @@ class Outgoing(NamedTuple):
     url: str
     headers: dict[str, str]
     body: bytes | None
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {public_path(self.url)}>"  # the rest is secret
 
     @classmethod
     def build(

@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import re
 
-__all__ = ["LOGGER", "excerpt", "hide_queries", "log_exchange", "public_path"]
+__all__ = ["LOGGER", "excerpt", "hush_urllib3", "log_exchange", "public_path"]
 
 LOGGER = logging.getLogger("openalgo.http")
 
 #: Words and versions. Anything else in a path may be a token (definedge logs in at `login/{api_token}`), an order id …
 _PUBLIC_SEGMENT = re.compile(r"[A-Za-z_.-]*|v?[0-9]{1,2}(\.[0-9]{1,2})*")
 _OPAQUE = re.compile(r"\S{16,}|\S*[0-9]{4,}\S*")
-_QUERY = re.compile(r"\?\S*")
 #: urllib3 writes whole URLs into its own records, one of them a warning that goes to stderr by default.
 _LEAKY_LOGGERS = ("urllib3.connectionpool", "urllib3.connection")
 
@@ -27,9 +26,10 @@ def log_exchange(broker: str, method: str, url: str, outcome: str, seconds: floa
 
 
 def public_path(url: str) -> str:
-    """The path of an absolute URL, each segment that is no plain word replaced by `…`."""
-    path = url.partition("://")[2].partition("?")[0].partition("/")[2]
-    return "/" + "/".join(part if _PUBLIC_SEGMENT.fullmatch(part) else "…" for part in path.split("/"))
+    """The path of a URL, or of a request target, with `…` for each segment that is no plain word. No query."""
+    before, _, after = url.partition("?")[0].rpartition("://")
+    path = f"/{after.partition('/')[2]}" if before else after
+    return "/".join(part if _PUBLIC_SEGMENT.fullmatch(part) else "…" for part in path.split("/"))
 
 
 def excerpt(text: str) -> str:
@@ -39,17 +39,24 @@ def excerpt(text: str) -> str:
     return printable if len(printable) <= 80 else f"{printable[:79]}…"
 
 
-def hide_queries() -> None:
-    """Take the queries, where login tokens travel, out of what urllib3 logs in this process. May be called again."""
+def hush_urllib3() -> None:
+    """Have urllib3 log public paths only, in this process. May be called again."""
     for name in _LEAKY_LOGGERS:
-        logging.getLogger(name).addFilter(_WITHOUT_QUERY)
+        logging.getLogger(name).addFilter(_ONLY_PUBLIC_PATHS)
 
 
-class _QueryFilter(logging.Filter):
+class _PublicPaths(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_QUERY.sub("?…", arg) if isinstance(arg, str) else arg for arg in record.args)
+            record.args = tuple(
+                public_path(arg) if isinstance(arg, str) and _is_address(arg) else arg for arg in record.args
+            )
+        record.exc_info = None  # it quotes the answer's headers
         return True
 
 
-_WITHOUT_QUERY = _QueryFilter()
+def _is_address(text: str) -> bool:
+    return text.startswith("/") or "://" in text
+
+
+_ONLY_PUBLIC_PATHS = _PublicPaths()

@@ -28,7 +28,7 @@ from ..errors import BrokerUnavailable, NotSent
 from ..secrets import Secret
 from .connection import POOL_CLASSES, SOCKET_OPTIONS, NothingLeft, only_stalls_count
 from .outgoing import Outgoing
-from .redact import hide_queries, log_exchange
+from .redact import hush_urllib3, log_exchange
 from .reply import HttpReply, decompressed
 
 __all__ = ["HttpDownload", "Wire"]
@@ -55,7 +55,7 @@ class Wire:
     def __init__(
         self, broker: str, *, proxy: Secret | None, source_ip: str | None, connect_timeout: float, read_timeout: float
     ) -> None:
-        hide_queries()
+        hush_urllib3()
         self._broker = broker
         self._read_timeout = read_timeout
         self._session = _Session()
@@ -106,7 +106,7 @@ class Wire:
             raise failure
         only_stalls_count(response.raw)
         with closing(response):
-            yield HttpDownload(self, response)
+            yield HttpDownload(self._broker, response)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -135,8 +135,8 @@ class Wire:
 class HttpDownload:
     """An answer read piece by piece; see `openalgo_core.models.account.Download`."""
 
-    def __init__(self, wire: Wire, response: requests.Response) -> None:
-        self._wire = wire
+    def __init__(self, broker: str, response: requests.Response) -> None:
+        self._broker = broker
         self._response = response
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
@@ -150,10 +150,10 @@ class HttpDownload:
         try:
             yield from decompressed(raw, size) if _is_compressed(self.headers) else raw
         except _FAILURES as error:
-            failure = self._wire._broken(error)
+            how = "stalled" if isinstance(error, _TIMEOUTS) else "ended early"
         else:
             return
-        raise failure
+        raise BrokerUnavailable(f"The download from {self._broker} {how}.", broker=self._broker)
 
 
 class _Session(requests.Session):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from inspect import Parameter, signature
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 
 from openalgo_core.clock import SystemClock, day_of
+from openalgo_core.models import Exchange
 from openalgo_core.plugins.broker import Broker
 
 from .conftest import Run
-from .fakes import FakeBroker
+from .fakes import ENTRY, FakeBroker
 
 _TERMS: dict[str, Any] = {
     "product": None,
@@ -74,7 +76,7 @@ _SBIN = ("NSE:SBIN", "BUY", 10)
             "journal list --day 2026-11-20 --state unknown --symbol NSE:SBIN --id mine",
             "journal",
             (),
-            {"day": _DAY, "state": "unknown", "symbol": "NSE:SBIN", "client_order_id": "mine"},
+            {"day": _DAY, "state": "unknown", "symbol": "SBIN", "client_order_id": "mine"},
         ),
         ("journal reconcile", "reconcile", (), {}),
     ],
@@ -100,13 +102,21 @@ def _parameters(kind: type, name: str) -> list[tuple[str, Any, Any]]:
     return [(parameter.name, parameter.kind, parameter.default) for parameter in parameters]
 
 
+def test_the_journal_of_a_symbol_on_one_exchange(run: Run, broker: FakeBroker) -> None:
+    both = [ENTRY, replace(ENTRY, exchange=Exchange.BSE)]
+    broker.answers["journal"] = both
+
+    assert [row["exchange"] for row in run("journal", "list", "--symbol", "bse:sbin", "--json").json] == ["BSE"]
+    assert len(run("journal", "list", "--symbol", "SBIN", "--json").json) == 2
+
+
 def test_the_kill_switch_needs_no_broker(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").write_text("this is no .env file")
+    (tmp_path / ".env").write_text("this is no .env file", encoding="utf-8")
     switch = tmp_path / "home" / "halted"
 
     assert run("halt", "feed", "is", "wrong", "--json").json == {"halted": True, "reason": "feed is wrong"}
-    assert switch.read_text() == "feed is wrong"
+    assert switch.read_text(encoding="utf-8") == "feed is wrong"
     assert run("resume", "--json").json == {"halted": False, "reason": None}
     assert not switch.exists()
     assert run("halt").out.startswith("Halted: ")

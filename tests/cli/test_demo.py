@@ -20,6 +20,7 @@ from openalgo_core.models import (
     Exchange,
     IntentKind,
     IntentState,
+    LoginField,
     OrderResult,
     OrderStatus,
     PriceType,
@@ -27,9 +28,10 @@ from openalgo_core.models import (
     QuoteFailure,
     Trade,
 )
+from openalgo_core.secrets import Secret
 
 from .conftest import Run
-from .fakes import ENTRY, FUNDS, LOGGED_OUT, ORDER, POSITION, SBIN, FakeBroker
+from .fakes import ENTRY, FUNDS, LOGGED_IN, LOGGED_OUT, ORDER, POSITION, SBIN, FakeBroker
 
 PRICE = Decimal("812.35")
 
@@ -161,6 +163,22 @@ def test_it_stops_at_the_first_step_that_fails(
 
     assert [step.step for step in steps if not step.ok] == [failed]
     assert steps[-1].step == failed
+
+
+def test_a_login_is_answered_from_the_settings_and_undone_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    field = LoginField("client_id", "Client id", environment="BROKER_CLIENT_ID")
+    broker = DayBroker(answers={"login_fields": (field,)})
+    assert _play(broker, monkeypatch)[-1].detail == "the test account does not answer every question of the login"
+
+    environment = replace(broker.office.environment, variables={"BROKER_CLIENT_ID": Secret("A123")})
+    broker.office.environment = environment
+    steps = _play(broker, monkeypatch)
+    assert (steps[0].detail, steps[-1].detail) == ("logged in as A123", "logged out of fake")
+
+    broker = DayBroker(answers={"login_fields": (field,), "logout": LOGGED_IN})
+    broker.office.environment = environment
+    last = _play(broker, monkeypatch)[-1]
+    assert (last.step, last.ok) == ("logout", False)
 
 
 def test_what_the_simulator_did_not_expect_fails_the_step(monkeypatch: pytest.MonkeyPatch) -> None:

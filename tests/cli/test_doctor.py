@@ -14,7 +14,7 @@ from openalgo_core.errors import ConfigurationError, NotSent
 from openalgo_core.models import Settings
 
 from .conftest import Ran, Run
-from .fakes import LOGGED_OUT, NOON, FakeBroker, info
+from .fakes import LOGGED_IN, LOGGED_OUT, NOON, FakeBroker, info
 
 HTTP_NOON = "Fri, 20 Nov 2026 06:30:00 GMT"
 
@@ -121,12 +121,16 @@ def test_a_check_that_fails_is_a_finding(run: Run, office: Office) -> None:
     assert ran.error["message"] == "Not in order: clock."
 
 
-def test_a_simulated_broker_needs_neither_clock_nor_address(run: Run, office: Office, broker: FakeBroker) -> None:
+def test_a_simulated_broker_needs_no_clock_no_address_and_no_file(run: Run, office: Office, broker: FakeBroker) -> None:
     broker.info = replace(info(), hosts=())
+
+    office.instruments_are_stale = True
+    broker.answers["status"] = replace(LOGGED_IN, user_id=None, expires_at=None)
 
     found = _found(run("doctor", "--json"))
 
-    assert found["clock"][0] == found["registered IP"][0] == "ok"
+    assert found["session"] == ("ok", "fake needs no login")
+    assert found["clock"][0] == found["registered IP"][0] == found["instruments"][0] == "ok"
 
 
 def test_a_broken_configuration_does_not_hide_the_rest(
@@ -134,9 +138,11 @@ def test_a_broken_configuration_does_not_hide_the_rest(
 ) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    (home / "openalgo.toml").write_text("[guards\n")
-    (home / "halted").write_text("lunch")
-    (home / "halted").chmod(0o644)
+    (home / "openalgo.toml").write_text("[guards\n", encoding="utf-8")
+    (home / "openalgo.toml").chmod(0o600)
+    for name in ("halted", "a", "b", "c", "d"):
+        (home / name).write_text("lunch", encoding="utf-8")
+        (home / name).chmod(0o644)
     broker.answers["connect"] = ConfigurationError("Line 3 of .env cannot be read.")
 
     ran = run("doctor", "--json")
@@ -145,7 +151,7 @@ def test_a_broken_configuration_does_not_hide_the_rest(
     assert ran.code == 3
     assert found["configuration"][0] == found["broker"][0] == "error"
     assert found["kill switch"] == ("warning", "Orders are halted: lunch")
-    assert str(home / "halted") in found["file modes"][1]
+    assert found["file modes"] == ("warning", f"Others may read {home}/a, {home}/b, {home}/c and 2 more.")
     assert ran.error["message"] == "Not in order: configuration, broker."
 
 

@@ -113,6 +113,8 @@ def test_verbose_shows_the_traceback_before_the_error(words: tuple[str, ...], ru
         "order cancel 1 --all": "Give either ORDER_ID or --all.",
         "history NSE:SBIN --from 2026-11-20 --interval 7m": "'7m' is not one of '1s', '5s',",
         "history NSE:SBIN --from 20.11.2026": "'20.11.2026' is not a day written YYYY-MM-DD",
+        "demo angel --broker kotak": "The command names the broker 'angel', and --broker 'kotak'.",
+        "simulate angel --broker kotak": "The command names the broker 'angel', and --broker 'kotak'.",
         "history NSE:SBIN --from 2026-02-30": "There is no day 2026-02-30.",
         "history NSE:SBIN --from 2026-11-20 --to 2026-11-19": "--from 2026-11-20 is later than --to 2026-11-19.",
         "quote": "Missing argument 'EXCHANGE:SYMBOL...'.",
@@ -248,7 +250,7 @@ def test_ctrl_c_while_an_order_is_under_way_says_how_to_find_out(run: Run, broke
 
 
 def test_halt_that_cannot_be_recorded_says_so_loudly(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("a file where the directory should be")
+    (tmp_path / "home").write_text("a file where the directory should be", encoding="utf-8")
 
     ran = run("halt", "--json")
 

@@ -92,8 +92,11 @@ def test_a_code_that_must_be_sent_is_requested_first(run: Run, broker: FakeBroke
     ((asked,), _) = broker.called("request_otp")
     assert set(asked) == {"client_id"}
 
+    assert run("login", "--json").error["exit_code"] == 3  # one object, and nothing beside it
+    requested = len([name for name, _, _ in broker.calls if name == "request_otp"])
+
     assert run("login", "--field", "otp=4321").code == 0
-    assert len([name for name, _, _ in broker.calls if name == "request_otp"]) == 1
+    assert len([name for name, _, _ in broker.calls if name == "request_otp"]) == requested
     assert _answers(broker) == {"client_id": "A123", "otp": "4321"}
 
 

@@ -102,7 +102,7 @@ def test_somebodys_own_account_is_used_and_not_repeated(
     run: Run, served: list[SimulatorSetup], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     env_file = tmp_path / "own.env"
-    env_file.write_text("BROKER_API_KEY='own-key'\nBROKER_API_SECRET='own-secret'\n")
+    env_file.write_text("BROKER_API_KEY='own-key'\nBROKER_API_SECRET='own-secret'\n", encoding="utf-8")
     _until_asked(monkeypatch, lambda: None)
 
     ran = run("simulate", "fake", "--env-file", str(env_file))
@@ -127,7 +127,11 @@ main(["simulate", "fake", "--json"])
 def test_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     environment = {**os.environ, "OPENALGO_HOME": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
+        [sys.executable, "-c", PROGRAM],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        encoding="utf-8",
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

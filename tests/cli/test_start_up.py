@@ -24,7 +24,7 @@ def _modules(home: Path, *words: str) -> set[str]:
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, *words],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
         env={"OPENALGO_HOME": str(home), "PATH": ""},
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
-from openalgo_core.cli import output, text
+from openalgo_core.cli import main, output, session, text
 from openalgo_core.cli.tables import ORDERS, POSITIONS
 from openalgo_core.clock import IST
 from openalgo_core.errors import NotSupported
+from openalgo_core.models import SyncResult
 
 from .conftest import Run
-from .fakes import MORNING, ORDER, POSITION, SYNCED, FakeBroker
+from .fakes import LOGGED_IN, MORNING, ORDER, POSITION, SYNCED, FakeBroker
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,13 @@ def test_what_people_see(words: str, expected: str, run: Run, broker: FakeBroker
     assert ran.out == expected
 
 
+def test_a_broker_without_login_says_so(run: Run, broker: FakeBroker) -> None:
+    broker.answers["status"] = broker.answers["logout"] = replace(LOGGED_IN, user_id=None, expires_at=None)
+
+    for word in ("status", "logout"):
+        assert run(word).out == "fake (profile default) needs no login.\n"
+
+
 def test_an_unchanged_instrument_file_is_said_in_one_line(run: Run, broker: FakeBroker) -> None:
     broker.answers["sync_instruments"] = replace(SYNCED, unchanged=True, source_time=None)
 
@@ -153,12 +162,27 @@ def test_a_terminal_gets_colour_and_whole_symbols_however_narrow(width: int, mon
     assert "\x1b[31m-12,34,567.80" in shown
 
 
-def test_progress_is_shown_on_a_terminal_only(run: Run, broker: FakeBroker, monkeypatch: pytest.MonkeyPatch) -> None:
-    run("instruments", "sync")
-    assert broker.called("sync_instruments") == ((None,), {})
+class Counting(FakeBroker):
+    def sync_instruments(self, progress: Callable[[int], None] | None = None) -> SyncResult:
+        if progress is not None:
+            progress(12345)
+        return super().sync_instruments(progress)
 
 
-def test_a_failure_after_the_warning_of_nothing_leaves_standard_output_empty(run: Run, broker: FakeBroker) -> None:
+def test_progress_is_shown_on_a_terminal_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "connect", lambda *asked: Counting())
+    assert run("instruments", "sync").err == ""
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with pytest.raises(SystemExit) as end:
+        main(["instruments", "sync"])
+
+    assert end.value.code is None
+    assert "Reading instruments: 12,345" in terminal.getvalue()
+
+
+def test_a_failure_leaves_standard_output_empty(run: Run, broker: FakeBroker) -> None:
     broker.answers["depth"] = NotSupported("No depth.")
 
     assert run("depth", "NSE:SBIN").out == ""

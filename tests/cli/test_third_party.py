@@ -33,12 +33,12 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     def install(distribution: str, word: str, value: str, source: str | None) -> None:
         info = site / f"{distribution}-1.0.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[openalgo.commands]\n{word} = {value}\n")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n", encoding="utf-8")
+        (info / "entry_points.txt").write_text(f"[openalgo.commands]\n{word} = {value}\n", encoding="utf-8")
         module = value.partition(":")[0]
         monkeypatch.delitem(sys.modules, module, raising=False)
         if source is not None:
-            (site / f"{module}.py").write_text(source)
+            (site / f"{module}.py").write_text(source, encoding="utf-8")
 
     return install
 

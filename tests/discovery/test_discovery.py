@@ -96,7 +96,8 @@ def test_a_finder_of_another_tool_is_asked(tmp_path: Path, install: Install, mon
         def find_distributions(
             context: importlib.metadata.DistributionFinder.Context,
         ) -> Iterator[importlib.metadata.Distribution]:
-            return iter(importlib.metadata.distributions(path=[str(tmp_path)]))
+            inside = importlib.metadata.DistributionFinder.Context(path=[str(tmp_path)])
+            return iter(importlib.metadata.MetadataPathFinder.find_distributions(inside))
 
     assert "toy" not in [one.name for one in discover()]
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])

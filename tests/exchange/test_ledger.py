@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
-from datetime import date
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from clocks import FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openalgo_core.clock import next_ist
 from openalgo_core.exchange import (
     BookPosition,
     Contract,
@@ -20,9 +22,11 @@ from openalgo_core.exchange import (
     ExchangeRules,
     Fill,
     SimulatedExchange,
+    Snapshot,
     Ticket,
+    simulated_prices,
 )
-from openalgo_core.models import Action, Exchange, InstrumentKind, OrderStatus, PriceType, Product
+from openalgo_core.models import Action, Exchange, InstrumentKind, PriceType, Product
 
 CAPITAL = Decimal(10000000)
 SHARE = Contract("SBIN", Exchange.NSE, "SBIN", InstrumentKind.EQ, None, None, 1, None, None)
@@ -43,52 +47,71 @@ GOLD = Contract(
 # -- the formulas of domain.md, section 11.6 ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def trade(account: ExchangeAccount) -> Callable[..., BookPosition]:
-    """Trade so many units at exactly that price, and show the position."""
+class OnePrice:
+    """Everything costs `ltp`; nobody stands on either side of the book."""
 
-    def do(action: Action, quantity: int, price: int | str) -> BookPosition:
-        away = Decimal(750) if action is Action.BUY else Decimal(1050)
-        ticket = Ticket(SHARE, action, quantity, Product.MIS, PriceType.LIMIT, away)
-        order = account.place(ticket)
-        account.modify(order.order_id, price=Decimal(price))
-        account.force(order.order_id, OrderStatus.COMPLETE)
+    ltp = Decimal(800)
+
+    def snapshot(self, contract: Contract, at: datetime) -> Snapshot:
+        like = simulated_prices(1).snapshot(contract, at)
+        return replace(like, ltp=self.ltp, low=self.ltp, high=self.ltp, bid=None, ask=None)
+
+
+@pytest.fixture
+def price() -> OnePrice:
+    return OnePrice()
+
+
+@pytest.fixture
+def account(clock: FakeClock, price: OnePrice) -> Iterator[ExchangeAccount]:
+    with closing(SimulatedExchange(clock=clock, prices=price)) as exchange:
+        yield exchange.account("U1")
+
+
+@pytest.fixture
+def trade(account: ExchangeAccount, price: OnePrice) -> Callable[[Action, int, int], BookPosition]:
+    """Trade so many units at that price, and show the position at a last price of 900."""
+
+    def do(action: Action, quantity: int, at: int) -> BookPosition:
+        price.ltp = Decimal(at)
+        account.place(Ticket(SHARE, action, quantity, Product.MIS, PriceType.MARKET))
+        price.ltp = Decimal(900)
         (position,) = account.positions()
         return position
 
     return do
 
 
-def test_adding_averages_by_weight(trade: Callable[..., BookPosition]) -> None:
+def test_adding_averages_by_weight(trade: Callable[[Action, int, int], BookPosition]) -> None:
     trade(Action.BUY, 10, 800)
     position = trade(Action.BUY, 30, 840)
     assert (position.quantity, position.average_price) == (40, Decimal(830))
-    assert position.ltp is not None
-    assert position.unrealised_pnl == position.pnl == (position.ltp - 830) * 40
+    assert position.unrealised_pnl == position.pnl == (900 - 830) * 40
 
 
-def test_reducing_realises_and_keeps_the_average(trade: Callable[..., BookPosition]) -> None:
+def test_reducing_realises_and_keeps_the_average(trade: Callable[[Action, int, int], BookPosition]) -> None:
     trade(Action.BUY, 10, 800)
     trade(Action.BUY, 30, 840)
     position = trade(Action.SELL, 10, 950)
     assert (position.quantity, position.average_price, position.realised_pnl) == (30, Decimal(830), Decimal(1200))
-    assert position.pnl == position.realised_pnl + (position.unrealised_pnl or 0)
+    assert position.pnl == 1200 + (900 - 830) * 30
     assert (position.buy_quantity, position.sell_quantity) == (40, 10)
     assert (position.buy_value, position.sell_value) == (Decimal(33200), Decimal(9500))
 
 
-def test_a_reversal_closes_all_and_opens_the_rest(trade: Callable[..., BookPosition]) -> None:
+def test_a_reversal_closes_all_and_opens_the_rest(trade: Callable[[Action, int, int], BookPosition]) -> None:
     trade(Action.BUY, 10, 800)
     position = trade(Action.SELL, 25, 950)
     assert (position.quantity, position.average_price, position.realised_pnl) == (-15, Decimal(950), Decimal(1500))
-    assert position.ltp is not None
-    assert position.unrealised_pnl == (950 - position.ltp) * 15
+    assert position.unrealised_pnl == (950 - 900) * 15
     position = trade(Action.BUY, 15, 850)
     assert (position.quantity, position.average_price, position.realised_pnl) == (0, Decimal(0), Decimal(3000))
     assert position.unrealised_pnl == 0
 
 
-def test_margin_is_released_in_proportion(account: ExchangeAccount, trade: Callable[..., BookPosition]) -> None:
+def test_margin_is_released_in_proportion(
+    account: ExchangeAccount, trade: Callable[[Action, int, int], BookPosition]
+) -> None:
     trade(Action.BUY, 40, 850)
     assert account.funds().used_margin == 40 * 850 / Decimal(5)
     trade(Action.SELL, 10, 950)
@@ -116,15 +139,17 @@ moves = st.tuples(
 def test_cash_positions_and_trades_always_agree(
     plan: list[tuple[int, tuple[Contract, Product], Action, int, int | None]],
 ) -> None:
-    """After any trading over any days: cash is the capital, plus what was sold, less what was bought, plus what the open
-    positions cost; holdings are what was delivered; and what is blocked belongs to something that is open."""
+    """After any trading over any days: cash is the capital, plus what was sold, less what was bought, plus what the
+    open positions cost; holdings are what was delivered; and what is blocked belongs to something that is open."""
     clock, fills = FakeClock(), dict[str, Fill]()
     with closing(SimulatedExchange(clock=clock, rules=ExchangeRules(partial_fills=True))) as exchange:
         account = exchange.account("U1")
         for wait, (contract, product), action, quantity, offset in plan:
-            for _ in range(4):  # no day passes unseen
-                clock.advance(wait / 4)
+            until = clock.now() + timedelta(seconds=wait)
+            while (end_of_day := next_ist(clock.now(), time(2, 59, 59))) < until:  # then the trade book begins anew
+                clock.advance((end_of_day - clock.now()).total_seconds())
                 fills |= {fill.trade_id: fill for fill in account.trades()}
+            clock.advance((until - clock.now()).total_seconds())
             _trade(exchange, account, contract, product, action, quantity, offset)
             fills |= {fill.trade_id: fill for fill in account.trades()}
             _check(account, list(fills.values()))
@@ -141,10 +166,8 @@ def _trade(
 ) -> None:
     price = None if offset is None else (exchange.snapshot(contract).ltp + offset).quantize(Decimal(1))
     kind = PriceType.MARKET if price is None else PriceType.LIMIT
-    try:
+    with suppress(ExchangeRefusal):  # selling what is not there, mostly; refusals must not move money either
         account.place(Ticket(contract, action, quantity, product, kind, price))
-    except ExchangeRefusal:  # selling what is not there, mostly; refusals must not move money either
-        pass
 
 
 def _check(account: ExchangeAccount, fills: list[Fill]) -> None:
@@ -158,7 +181,8 @@ def _check(account: ExchangeAccount, fills: list[Fill]) -> None:
     assert abs(funds.available_cash + funds.used_margin - (CAPITAL + flow + invested)) <= shown
     for contract in (SHARE, GOLD):
         traded = sum(fill.action.sign * fill.quantity for fill in fills if fill.contract == contract)
-        held = sum(row.quantity for row in (*positions, *holdings) if row.contract == contract)
+        held = sum(row.quantity for row in positions if row.contract == contract)
+        held += sum(row.quantity for row in holdings if row.contract == contract)
         assert traded == held
     assert funds.used_margin >= 0
     open_orders = [order for order in account.orders() if not order.status.is_final]

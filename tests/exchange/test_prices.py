@@ -28,10 +28,10 @@ def test_the_same_on_every_machine(share: Contract, option: Callable[..., Contra
     """Written down once. If this fails, every stored simulation would tell another story."""
     found = SimulatedPrices(1).snapshot(share, NOON)
     assert (found.ltp, found.open, found.high, found.low, found.prev_close) == tuple(
-        map(Decimal, ("892.80", "895.85", "896.00", "890.00", "898.20"))
+        map(Decimal, ("852.65", "854.60", "854.95", "849.60", "854.45"))
     )
-    assert (found.bid, found.ask, found.volume) == (Decimal("892.80"), Decimal("893.10"), 185000)
-    assert SimulatedPrices(1).snapshot(option(25500), NOON).ltp == Decimal("301.40")
+    assert (found.bid, found.ask, found.volume) == (Decimal("852.65"), Decimal("852.90"), 1842425)
+    assert SimulatedPrices(1).snapshot(option(25500), NOON).ltp == Decimal("209.90")
 
 
 def test_another_seed_is_another_market(share: Contract) -> None:

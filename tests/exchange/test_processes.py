@@ -17,23 +17,27 @@ from pathlib import Path
 import pytest
 from clocks import FakeClock
 
-from openalgo_core.clock import SystemClock
 from openalgo_core.errors import ConfigurationError
 from openalgo_core.exchange import ExchangeAccount, SimulatedExchange, Ticket
 from openalgo_core.models import OrderStatus
 
 Make = Callable[..., Ticket]
 
-#: Places orders in the file of argv[1], one line of output each, until told to stop or killed.
+#: Places argv[2] orders in the file argv[1], one line of output each. Its clock stands still, so that no day ends.
 _TRADER = """
 import sys
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from openalgo_core.clock import SystemClock
 from openalgo_core.exchange import Contract, SimulatedExchange, Ticket
 from openalgo_core.models import Action, Exchange, InstrumentKind, PriceType, Product
 
-account = SimulatedExchange(Path(sys.argv[1]), clock=SystemClock()).account("U1")
+class Stopped(SystemClock):
+    def now(self):
+        return datetime.fromisoformat("2026-11-20T10:15:00+05:30")
+
+account = SimulatedExchange(Path(sys.argv[1]), clock=Stopped()).account("U1")
 share = Contract("SBIN", Exchange.NSE, "SBIN", InstrumentKind.EQ, None, None, 1, Decimal("0.05"), None)
 for _ in range(int(sys.argv[2])):
     order = account.place(Ticket(share, Action.BUY, 1, Product.MIS, PriceType.MARKET))
@@ -45,13 +49,13 @@ def start(file: Path, orders: int) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", _TRADER, str(file), str(orders)], stdout=subprocess.PIPE, text=True)
 
 
-def test_processes_share_one_account(tmp_path: Path) -> None:
+def test_processes_share_one_account(clock: FakeClock, tmp_path: Path) -> None:
     """All of them open the new file at the same moment, too."""
     file = tmp_path / "state" / "exchange.sqlite"
     traders = [start(file, 15) for _ in range(4)]
     ids = [line for trader in traders for line in trader.communicate(timeout=60)[0].split()]
     assert [trader.returncode for trader in traders] == [0] * 4
-    with closing(SimulatedExchange(file, clock=SystemClock())) as exchange:
+    with closing(SimulatedExchange(file, clock=clock)) as exchange:
         account = exchange.account("U1")
         orders = account.orders()
         assert sorted(ids) == sorted(order.order_id for order in orders)
@@ -60,7 +64,7 @@ def test_processes_share_one_account(tmp_path: Path) -> None:
         assert len(account.trades()) == 60
 
 
-def test_whoever_is_killed_leaves_whole_orders(tmp_path: Path) -> None:
+def test_whoever_is_killed_leaves_whole_orders(clock: FakeClock, tmp_path: Path) -> None:
     file = tmp_path / "exchange.sqlite"
     acknowledged: list[str] = []
     for _ in range(3):
@@ -68,8 +72,10 @@ def test_whoever_is_killed_leaves_whole_orders(tmp_path: Path) -> None:
         assert trader.stdout is not None
         acknowledged += [trader.stdout.readline().strip() for _ in range(5)]
         trader.send_signal(signal.SIGKILL)
-        acknowledged += trader.communicate(timeout=60)[0].split("\n")[:-1]
-    with closing(SimulatedExchange(file, clock=SystemClock())) as exchange:
+        acknowledged += trader.stdout.read().split("\n")[:-1]
+        trader.stdout.close()
+        trader.wait(60)
+    with closing(SimulatedExchange(file, clock=clock)) as exchange:
         account = exchange.account("U1")
         orders = {order.order_id: order for order in account.orders()}
         assert set(acknowledged) <= set(orders)

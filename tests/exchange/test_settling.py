@@ -68,12 +68,12 @@ def test_profits_are_those_of_the_day_and_positions_carry(
     account.place(ticket(action=Action.SELL))
     before = {row.contract.symbol: row for row in account.positions()}
     assert set(before) == {future.symbol, "SBIN"}
-    assert (before["SBIN"].quantity, before["SBIN"].average_price) == (0, 0)
+    assert (before["SBIN"].quantity, before["SBIN"].average_price) == (0, Decimal(0))
     cash = account.funds().available_cash + account.funds().used_margin
     go_to(clock, at(21, 3))
     (row,) = account.positions()
     assert (row.quantity, row.average_price) == (65, before[future.symbol].average_price)
-    assert (row.realised_pnl, row.buy_quantity, row.buy_value, row.sell_quantity) == (0, 0, 0, 0)
+    assert (row.realised_pnl, row.buy_quantity, row.buy_value, row.sell_quantity) == (Decimal(0), 0, Decimal(0), 0)
     assert account.funds().realised_pnl == 0
     assert account.funds().available_cash + account.funds().used_margin == cash
 
@@ -91,7 +91,7 @@ def test_bought_shares_become_holdings_at_midnight(account: ExchangeAccount, clo
     assert holding.ltp is not None
     assert holding.pnl == (holding.ltp - price) * 10
     funds = account.funds()
-    assert (funds.available_cash, funds.used_margin) == (CAPITAL - 10 * price, 0)
+    assert (funds.available_cash, funds.used_margin) == (CAPITAL - 10 * price, Decimal(0))
 
 
 def test_sold_shares_leave_and_are_paid_at_midnight(
@@ -142,7 +142,7 @@ def test_contracts_settle_at_the_last_price_on_expiry(
     profit = (settled.average_price - order.average_price) * 65 * action.sign
     assert (row.quantity, row.realised_pnl) == (0, profit)
     funds = account.funds()
-    assert (funds.available_cash, funds.used_margin) == (CAPITAL + profit, 0)
+    assert (funds.available_cash, funds.used_margin) == (CAPITAL + profit, Decimal(0))
 
 
 def _other(action: Action) -> Action:

@@ -243,7 +243,7 @@ class TestWhatFails:
 
     def test_a_row_with_a_field_missing(self, store: InstrumentStore, row: MakeRow) -> None:
         with pytest.raises(PluginBroken):
-            store.replace([row()[:9]], stamp=None, source_time=None, now=NOW)  # type: ignore[list-item] # the point
+            store.replace([row()[:9]], stamp=None, source_time=None, now=NOW)  # type: ignore[list-item] # on purpose
 
     @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on file sizes that ends in an error")
     def test_a_full_disk(self, sync: Sync, row: MakeRow) -> None:

@@ -30,7 +30,7 @@ def demo(options: Options, name: str | None) -> None:
     """
     from ...demo import run_demo
 
-    broker = name or options.broker or "paper"
+    broker = options.agree_on(name) if name else options.broker or "paper"
     steps: list[Step] = []
 
     def show(step: Step) -> None:

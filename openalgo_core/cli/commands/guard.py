@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,9 +11,18 @@ import click
 from ...errors import ConfigurationError
 from ..command import command
 from ..options import Options
-from ..output import emit_json
+from ..output import emit
+from ..shapes import HALT
 
-__all__ = ["halt", "resume"]
+__all__ = ["Switch", "halt", "resume"]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """How the kill switch stands."""
+
+    halted: bool
+    reason: str | None
 
 
 @command("halt", examples=("openalgo halt", 'openalgo halt "feed is wrong"'))
@@ -30,15 +40,9 @@ def halt(options: Options, reason: tuple[str, ...]) -> None:
     home = _home()
     try:
         kill_switch.halt(home, text)
-    except OSError as error:
-        raise ConfigurationError(
-            f"NOT halted: {home} cannot be written ({error.strerror}).",
-            hint="Stop your programs by other means.",
-        ) from error
-    if options.json:
-        emit_json({"halted": True, "reason": text or None})
-    else:
-        click.echo("Halted: no order is placed or modified on this machine until: openalgo resume")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"NOT halted: {error.message}", hint="Stop your programs by other means.") from error
+    emit(options, Switch(halted=True, reason=text or None), HALT, _show)
 
 
 @command("resume", examples=("openalgo resume",))
@@ -52,8 +56,12 @@ def resume(options: Options) -> None:
         kill_switch.resume(home)
     except OSError as error:
         raise ConfigurationError(f"Still halted: {home} cannot be written ({error.strerror}).") from error
-    if options.json:
-        emit_json({"halted": False, "reason": None})
+    emit(options, Switch(halted=False, reason=None), HALT, _show)
+
+
+def _show(switch: Switch) -> None:
+    if switch.halted:
+        click.echo("Halted: no order is placed or modified on this machine until: openalgo resume")
     else:
         click.echo("Resumed: orders are possible again.")
 

@@ -33,15 +33,17 @@ def journal() -> None:
 )
 @click.option("--day", type=calendar_day, metavar="DATE", help="Only this day, as YYYY-MM-DD.")
 @click.option("--state", type=click.Choice([str(state) for state in IntentState]), help="Only this state.")
-@click.option("--symbol", metavar="EXCHANGE:SYMBOL", help="Only this instrument.")
+@click.option("--symbol", metavar="[EXCHANGE:]SYMBOL", help="Only this symbol.")
 @click.option("--id", "client_order_id", metavar="ID", help="Only this id of yours.")
 @click.pass_obj
 def list_entries(
     options: Options, day: date | None, state: str | None, symbol: str | None, client_order_id: str | None
 ) -> None:
     """Intents of this broker and profile, oldest first."""
+    exchange, _, bare = (symbol or "").upper().rpartition(":")
     with broker_of(options) as broker:
-        rows = broker.journal(day=day, state=state, symbol=symbol, client_order_id=client_order_id)
+        entries = broker.journal(day=day, state=state, symbol=bare or None, client_order_id=client_order_id)
+    rows = [entry for entry in entries if exchange in ("", entry.exchange)]
     emit_list(options, rows, JOURNAL_SHAPE, JOURNAL, "The journal has no such entry.")
 
 

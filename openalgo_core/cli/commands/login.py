@@ -57,7 +57,7 @@ def login(options: Options, web: bool, no_browser: bool, paste: bool, fields: tu
         if on_page or _only_on_page(broker):
             result = _log_in_on_page(broker, open_browser=not no_browser, paste=paste)
         else:
-            result = _log_in_with_fields(broker, fields)
+            result = _log_in_with_fields(broker, fields, tell=not options.json)
     emit(options, result, STATUS, _show)
 
 
@@ -70,7 +70,7 @@ def logout(options: Options) -> None:
     """
     with broker_of(options) as broker:
         result = broker.logout()
-    emit(options, result, STATUS, lambda gone: click.echo(f"Logged out of {gone.broker} (profile {gone.profile})."))
+    emit(options, result, STATUS, _show_logout)
 
 
 @command("status", examples=("openalgo status --json",))
@@ -104,7 +104,7 @@ def _log_in_on_page(broker: Broker, *, open_browser: bool, paste: bool) -> Statu
     return web_login(broker, open_browser=open_browser, say=note)
 
 
-def _log_in_with_fields(broker: Broker, words: Sequence[str]) -> Status:
+def _log_in_with_fields(broker: Broker, words: Sequence[str], *, tell: bool) -> Status:
     """Asks what is missing; a code that the broker must send first is asked for only once it was requested."""
     from ...login import given_answers
 
@@ -114,7 +114,9 @@ def _log_in_with_fields(broker: Broker, words: Sequence[str]) -> Status:
     later = [field for field in fields if field.after_request]
     answers = _collect(broker, at_once, given)
     if any(field.name not in given for field in later):
-        note(broker.request_otp(answers).message)
+        sent = broker.request_otp(answers)
+        if tell and sent.message:
+            note(sent.message)
     return broker.login(answers | _collect(broker, later, given))
 
 
@@ -136,12 +138,24 @@ def _codes(broker: Broker) -> Callable[[], Secret] | None:
 
 
 def _show(result: Status) -> None:
-    who = f"{result.broker} (profile {result.profile})"
-    if not result.logged_in:
-        click.echo(f"Not logged in to {who}.")
-        return
     until = f" until {moment(result.expires_at)} IST" if result.expires_at else ""
-    click.echo(f"Logged in to {who} as {result.user_id}{until}.")
+    if not result.logged_in:
+        click.echo(f"Not logged in to {_account(result)}.")
+    elif result.user_id is None:
+        click.echo(f"{_account(result)} needs no login.")
+    else:
+        click.echo(f"Logged in to {_account(result)} as {result.user_id}{until}.")
+
+
+def _show_logout(result: Status) -> None:
+    if result.logged_in:
+        _show(result)
+    else:
+        click.echo(f"Logged out of {_account(result)}.")
+
+
+def _account(result: Status) -> str:
+    return f"{result.broker} (profile {result.profile})"
 
 
 def _how_to_log_in(result: Status) -> str:

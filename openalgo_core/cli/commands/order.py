@@ -23,43 +23,33 @@ from ..text import money
 
 __all__ = ["margin", "order"]
 
-_Function = Callable[..., Any]
-
 _NEVER_TWICE = "Do not send it again before you know. Run: openalgo journal reconcile"
-
 
 _QUANTITY = click.option("--quantity", type=int, metavar="N", help="New total quantity, in units.")
 _PRICE = click.option("--price", type=rupees, metavar="P", help="Limit price in rupees.")
 _TRIGGER = click.option("--trigger-price", type=rupees, metavar="P", help="Price at which a stop order wakes up.")
 
 
-def _order_arguments(function: _Function) -> _Function:
-    """The arguments of `order place` and `margin`, the same for both."""
-    for decorate in reversed(
-        (
-            click.argument("name", metavar=INSTRUMENT),
-            click.argument("action", type=Word(Action)),
-            click.argument("quantity", metavar="QUANTITY", type=int),
-            click.option("--product", type=Word(Product), help="Default: CNC on NSE and BSE, NRML elsewhere."),
-            click.option(
-                "--type",
-                "price_type",
-                type=Word(PriceType),
-                help="Default: LIMIT with --price, SL with --price and --trigger-price, "
-                "SL-M with --trigger-price, else MARKET.",
-            ),
-            _PRICE,
-            _TRIGGER,
-            click.option("--validity", type=Word(Validity), default="DAY", show_default=True),
-            click.option("--disclosed-quantity", type=int, metavar="N", default=0, help="What the market may see."),
-            click.option(
-                "--id",
-                "client_order_id",
-                metavar="ID",
-                help="Your own id. Repeating it gives the first outcome again, never a second order.",
-            ),
-        )
-    ):
+_TYPE_HELP = "Default: LIMIT with --price, SL with --price and --trigger-price, SL-M with --trigger-price, else MARKET."
+_ID_HELP = "Your own id. Repeating it gives the first outcome again, never a second order."
+
+#: What `order place` and `margin` take, in the order of the help.
+_ORDER_ARGUMENTS = (
+    click.argument("name", metavar=INSTRUMENT),
+    click.argument("action", type=Word(Action)),
+    click.argument("quantity", metavar="QUANTITY", type=int),
+    click.option("--product", type=Word(Product), help="Default: CNC on NSE and BSE, NRML elsewhere."),
+    click.option("--type", "price_type", type=Word(PriceType), help=_TYPE_HELP),
+    _PRICE,
+    _TRIGGER,
+    click.option("--validity", type=Word(Validity), default="DAY", show_default=True),
+    click.option("--disclosed-quantity", type=int, metavar="N", default=0, help="What the market may see."),
+    click.option("--id", "client_order_id", metavar="ID", help=_ID_HELP),
+)
+
+
+def _order_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
+    for decorate in reversed(_ORDER_ARGUMENTS):
         function = decorate(function)
     return function
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +13,24 @@ import click
 from ..command import command
 from ..options import Options
 from ..output import emit_json, note
+from ..shapes import SIMULATION, as_json
 
 if TYPE_CHECKING:
     from ...simulation import TestAccount
 
-__all__ = ["simulate"]
+__all__ = ["Announcement", "simulate"]
 
 #: Seconds between two looks: on some systems Ctrl-C is noticed only between waits.
 _NAP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Where a simulator is, and the variables of a `.env` for it; none for somebody's own account."""
+
+    broker: str
+    url: str
+    environment: Mapping[str, str]
 
 
 @command(
@@ -53,7 +65,7 @@ def simulate(options: Options, name: str, host: str, port: int, faults: tuple[st
     """
     from ...demo import new_setup, simulator_of
 
-    hook = simulator_of(name)
+    hook = simulator_of(options.agree_on(name))
     account = _account(name, options.env_file)
     setup = new_setup(account)
     from ...simulation import serve
@@ -85,13 +97,13 @@ def _announce(options: Options, broker: str, url: str, account: TestAccount | No
     from ...demo import account_lines
     from ...simulation import SEED_API_KEY, SEED_API_SECRET
 
-    lines = account_lines(broker, account, url) if account else {}
+    told = Announcement(broker, url, account_lines(broker, account, url) if account else {})
     if options.json:
-        emit_json({"broker": broker, "url": url, "environment": lines}, indent=None)
+        emit_json(as_json(told, SIMULATION), indent=None)
         return
     note(f"Simulating {broker} at {url}. Ctrl-C stops it.")
     note(f"The API key and secret of the set-up page ({SEED_API_KEY}, {SEED_API_SECRET}) are accepted, too.")
-    for variable, value in lines.items():
+    for variable, value in told.environment.items():
         click.echo(f"{variable}='{value}'")
 
 

@@ -195,7 +195,7 @@ def hooks() -> Any:
 @pytest.fixture(scope="session")
 def sample() -> list[dict[str, Any]]:
     """The rows of the sample master."""
-    rows: list[dict[str, Any]] = json.loads((HERE / "data" / "instruments-sample.json").read_text())
+    rows: list[dict[str, Any]] = json.loads((HERE / "data" / "instruments-sample.json").read_text(encoding="utf-8"))
     return rows
 
 

@@ -21,8 +21,8 @@ from openalgo_core.errors import BrokerUnavailable, UnreadableAnswer
 from openalgo_core.models import Exchange, Known, Master, MasterRow
 
 DATA = Path(__file__).parent / "data"
-EXPECTED = [line.split("\t") for line in (DATA / "expected-symbols.tsv").read_text().splitlines()]
-SAMPLE = (DATA / "instruments-sample.json").read_text()
+EXPECTED = [line.split("\t") for line in (DATA / "expected-symbols.tsv").read_text(encoding="utf-8").splitlines()]
+SAMPLE = (DATA / "instruments-sample.json").read_text(encoding="utf-8")
 
 ROW = {
     "token": "1", "symbol": "ACME-EQ", "name": "ACME", "expiry": "", "strike": "-1.000000", "lotsize": "1",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from openalgo_core.models import Action, Exchange, OrderRequest, OrderStatus, PriceType, Product, Validity
 
-STATUSES = json.loads((Path(__file__).parent / "golden" / "statuses.json").read_text())
+STATUSES = json.loads((Path(__file__).parent / "golden" / "statuses.json").read_text(encoding="utf-8"))
 ROW = {
     "orderid": "1", "exchange": "NSE", "symboltoken": "3045", "tradingsymbol": "SBIN-EQ", "transactiontype": "BUY",
     "quantity": "1", "variety": "NORMAL", "uniqueorderid": "u",

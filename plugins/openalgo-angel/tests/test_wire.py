@@ -33,9 +33,14 @@ from openalgo_core.models import (
 from openalgo_core.secrets import Secret
 
 GOLDEN = Path(__file__).parent / "golden"
-CASES = [case for path in sorted(GOLDEN.glob("*.json")) for case in json.loads(path.read_text()) if "hook" in case]
-RECORDED = json.loads((GOLDEN / "recorded.json").read_text())
-CODES = json.loads((GOLDEN / "codes.json").read_text())
+CASES = [
+    case
+    for path in sorted(GOLDEN.glob("*.json"))
+    for case in json.loads(path.read_text(encoding="utf-8"))
+    if "hook" in case
+]
+RECORDED = json.loads((GOLDEN / "recorded.json").read_text(encoding="utf-8"))
+CODES = json.loads((GOLDEN / "codes.json").read_text(encoding="utf-8"))
 
 COMMON_HEADERS = {
     "Content-Type": "application/json",

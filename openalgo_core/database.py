@@ -1,0 +1,77 @@
+"""How this project opens an SQLite file that many processes share."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["open_shared"]
+
+#: How long a writer waits for another one.
+_BUSY_SECONDS = 10.0
+
+
+def open_shared(
+    path: Path | None, *, schema: str, version: int, synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+) -> sqlite3.Connection:
+    """A connection in autocommit mode, rows by name, usable from any thread; `None` is a database in memory.
+
+    The file is made with mode 0600 in a directory of mode 0700, with a write-ahead log and the tables of `schema`.
+    With `NORMAL` what is committed survives the death of a process, with `FULL` that of the machine.
+
+    Raises `sqlite3.Error` or `OSError`; also for a file of another `version`.
+    """
+    if path is not None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite would make the file with the umask's mode; what is in it is nobody else's business.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(
+        path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        _prepare(connection, schema, version)
+    except BaseException:  # whatever it is, it is raised again; the file must not stay open behind it
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, schema: str, version: int) -> None:
+    if _version_of(connection) == version:
+        return
+    _use_write_ahead_log(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    found = _version_of(connection)
+    if found == 0:
+        for statement in schema.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version}")
+    connection.execute("COMMIT")
+    if found not in (0, version):
+        raise sqlite3.DatabaseError(
+            f"it was written by another version of openalgo-core (format {found}, not {version})"
+        )
+
+
+def _version_of(connection: sqlite3.Connection) -> int:
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switching needs the file alone and, unlike all else, does not wait for it: several first users may collide."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
