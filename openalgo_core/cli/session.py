@@ -40,14 +40,11 @@ def _named(options: Options) -> tuple[str | None, str | None, str | None, str | 
 def _logs(options: Options) -> Iterator[None]:
     """Log lines show with `--verbose` only; without any handler Python would print warnings by itself."""
     handler = logging.StreamHandler() if options.verbose else logging.NullHandler()
-    level = logging.DEBUG if options.verbose else logging.NOTSET
-    logs = [logging.getLogger("openalgo"), logging.getLogger("openalgo_core")]
-    for log in logs:
-        log.addHandler(handler)
-        log.setLevel(level)
+    log = logging.getLogger("openalgo")
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG if options.verbose else logging.NOTSET)
     try:
         yield
     finally:
-        for log in logs:
-            log.removeHandler(handler)
-            log.setLevel(logging.NOTSET)
+        log.removeHandler(handler)
+        log.setLevel(logging.NOTSET)
