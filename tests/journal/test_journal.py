@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from clocks import FakeClock
 from makers import draft
+from workers import KEY, begin_and_wait, race
 
 from openalgo_core.clock import SystemClock
 from openalgo_core.errors import ConfigurationError
 from openalgo_core.journal import Journal, JournalKey
 from openalgo_core.models import IntentKind, IntentState
 
-KEY = JournalKey("toy", "default", "me", None)
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -125,17 +125,9 @@ def test_a_full_disk_is_said_before_anything_is_sent(journal: Journal, monkeypat
     assert journal.entries() == []
 
 
-def _race(directory: str, start: object, found: object) -> None:
-    journal = Journal(Path(directory), SystemClock())
-    start.wait()  # type: ignore[attr-defined]  # a multiprocessing barrier
-    intent, is_new = journal.begin(KEY, draft(tag=str(os.getpid())))
-    found.put((is_new, intent.id, intent.draft.tag))  # type: ignore[attr-defined]  # a multiprocessing queue
-    journal.close()
-
-
 def test_of_many_processes_with_one_id_one_begins(tmp_path: Path) -> None:
     start, found = SPAWN.Barrier(6), SPAWN.Queue()
-    racers = [SPAWN.Process(target=_race, args=(str(tmp_path), start, found)) for _ in range(6)]
+    racers = [SPAWN.Process(target=race, args=(str(tmp_path), start, found)) for _ in range(6)]
     for racer in racers:
         racer.start()
     results = [found.get(timeout=60) for _ in racers]
@@ -145,19 +137,10 @@ def test_of_many_processes_with_one_id_one_begins(tmp_path: Path) -> None:
     assert len({intent_id for _, intent_id, _ in results}) == 1
 
 
-def _begin_and_wait(directory: str, sent: bool, ready: object) -> None:
-    journal = Journal(Path(directory), SystemClock())
-    intent, _ = journal.begin(KEY, draft())
-    if sent:
-        journal.mark_sent(intent)
-    ready.set()  # type: ignore[attr-defined]  # a multiprocessing event
-    signal.pause()
-
-
 @pytest.mark.parametrize("sent", [True, False])
 def test_a_killed_process_leaves_its_intent_and_is_known_to_be_dead(tmp_path: Path, sent: bool) -> None:
     ready = SPAWN.Event()
-    process = SPAWN.Process(target=_begin_and_wait, args=(str(tmp_path), sent, ready))
+    process = SPAWN.Process(target=begin_and_wait, args=(str(tmp_path), sent, ready))
     process.start()
     assert ready.wait(60)
     journal = Journal(tmp_path, SystemClock())
