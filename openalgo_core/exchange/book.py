@@ -8,24 +8,22 @@ from decimal import Decimal
 from typing import Any
 
 from ..clock import IST
-from ..models.vocabulary import Action, Exchange, OrderStatus, Product
+from ..models.vocabulary import Action, Exchange, Product
 from .codec import contract_of, contract_text, fill_of, holding_of, order_of, order_values, position_of
 from .contracts import Contract
-from .entries import LIVE, HoldingEntry, OrderEntry, PositionEntry
+from .entries import HoldingEntry, OrderEntry, PositionEntry
 from .money import from_paise
 from .records import Fill
 from .rules import ExchangeRules
 
-__all__ = ["DAY_BEGINS", "Book", "trading_day"]
+__all__ = ["Book", "trading_day"]
 
 #: Order and trade books begin anew at 03:00.
-DAY_BEGINS = timedelta(hours=3)
-_IS_LIVE = f"status IN ({', '.join(repr(status.value) for status in LIVE)})"
-_IS_OPEN = f"status IN ({', '.join(repr(status.value) for status in (*LIVE, OrderStatus.PENDING))})"
+_DAY_BEGINS = timedelta(hours=3)
 
 
 def trading_day(at: datetime) -> date:
-    return (at.astimezone(IST) - DAY_BEGINS).date()
+    return (at.astimezone(IST) - _DAY_BEGINS).date()
 
 
 class Book:
@@ -75,7 +73,8 @@ class Book:
     def blocked(self) -> Decimal:
         """Margin of open orders and positions together."""
         row = self._db.execute(
-            f"SELECT (SELECT coalesce(sum(blocked), 0) FROM orders WHERE user_id = :user AND {_IS_OPEN})"  # noqa: S608 - constants
+            "SELECT (SELECT coalesce(sum(blocked), 0)"
+            " FROM orders INDEXED BY open_orders WHERE user_id = :user AND is_open = 1)"
             " + (SELECT coalesce(sum(margin), 0) FROM positions WHERE user_id = :user)",
             {"user": self._user},
         ).fetchone()
@@ -120,9 +119,9 @@ class Book:
 
     def live_orders(self, look_by: datetime | None = None) -> list[OrderEntry]:
         """Resting orders, oldest first; with `look_by` only those to which something may have happened by then."""
-        limit = "" if look_by is None else "AND (look_at IS NULL OR look_at <= :look_by)"
         rows = self._db.execute(
-            f"SELECT * FROM orders WHERE user_id = :user AND {_IS_LIVE} {limit} ORDER BY number",  # noqa: S608 - constants
+            "SELECT * FROM orders WHERE user_id = :user AND is_open = 1 AND status <> 'pending'"
+            " AND (:look_by IS NULL OR look_at IS NULL OR look_at <= :look_by) ORDER BY number",
             {"user": self._user, "look_by": look_by and int(look_by.timestamp())},
         )
         return [order_of(row) for row in rows]
@@ -130,7 +129,7 @@ class Book:
     def open_orders(self) -> list[OrderEntry]:
         """Every order that is not final, oldest first."""
         rows = self._db.execute(
-            f"SELECT * FROM orders WHERE user_id = ? AND {_IS_OPEN} ORDER BY number",  # noqa: S608 - constants
+            "SELECT * FROM orders WHERE user_id = ? AND is_open = 1 ORDER BY number",
             (self._user,),
         )
         return [order_of(row) for row in rows]
@@ -138,16 +137,16 @@ class Book:
     def next_look(self) -> int | None:
         """The earliest second at which something may happen to a resting order: 0 if nobody can tell."""
         row = self._db.execute(
-            f"SELECT min(coalesce(look_at, 0)) FROM orders WHERE user_id = ? AND {_IS_LIVE}",  # noqa: S608 - constants
+            "SELECT coalesce(look_at, 0) FROM orders"
+            " WHERE user_id = ? AND is_open = 1 AND status <> 'pending' ORDER BY look_at LIMIT 1",
             (self._user,),
         ).fetchone()
-        found: int | None = row[0]
-        return found
+        return None if row is None else row[0]
 
     def committed(self, contract: Contract, product: Product, action: Action, *, besides: int = 0) -> int:
         """Units that open orders of that side may still trade, leaving out order number `besides`."""
         row = self._db.execute(
-            f"SELECT coalesce(sum(quantity - filled_quantity), 0) FROM orders WHERE user_id = ? AND {_IS_OPEN}"  # noqa: S608 - constants
+            "SELECT coalesce(sum(quantity - filled_quantity), 0) FROM orders WHERE user_id = ? AND is_open = 1"
             " AND exchange = ? AND symbol = ? AND product = ? AND action = ? AND number <> ?",
             (self._user, contract.exchange.value, contract.symbol, product.value, action.value, besides),
         ).fetchone()
@@ -242,7 +241,7 @@ class Book:
     def exchanges_in_play(self) -> set[Exchange]:
         """Exchanges on which something is open."""
         rows = self._db.execute(
-            f"SELECT exchange FROM orders WHERE user_id = :user AND {_IS_OPEN}"  # noqa: S608 - constants
+            "SELECT exchange FROM orders INDEXED BY open_orders WHERE user_id = :user AND is_open = 1"
             " UNION SELECT exchange FROM positions WHERE user_id = :user",
             {"user": self._user},
         )
@@ -251,7 +250,7 @@ class Book:
     def contracts_in_play(self) -> list[Contract]:
         """Contracts of resting orders and open positions, each once."""
         rows = self._db.execute(
-            f"SELECT contract FROM orders WHERE user_id = :user AND {_IS_LIVE}"  # noqa: S608 - constants
+            "SELECT contract FROM orders WHERE user_id = :user AND is_open = 1 AND status <> 'pending'"
             " UNION SELECT contract FROM positions WHERE user_id = :user AND quantity <> 0",
             {"user": self._user},
         )

@@ -212,7 +212,7 @@ def _hours_of(text: str) -> Hours:
     if text == "closed":
         return None
     opening, _, closing = text.partition("-")
-    return time.fromisoformat(opening), time.fromisoformat(closing)
+    return datetime.strptime(opening, "%H:%M").time(), datetime.strptime(closing, "%H:%M").time()
 
 
 #: The shipped calendar.

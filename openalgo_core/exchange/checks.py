@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from decimal import Decimal
 
-from ..models.vocabulary import Action, PriceType, Product
+from ..models.vocabulary import Action, OrderStatus, PriceType, Product
 from .book import Book
 from .calendar import TradingCalendar
 from .contracts import Contract
@@ -29,9 +29,9 @@ def check_order(order: OrderEntry, quote: Snapshot | None) -> None:
     _check_prices(order)
     for price in (order.price, order.trigger_price):
         if price is not None:
-            _check_tick(order.contract, price)
             if quote is not None:
                 _check_band(quote, price)
+            _check_tick(order.contract, price)
 
 
 def check_quote(order: OrderEntry, quote: Snapshot | None, why: str) -> None:
@@ -125,7 +125,7 @@ def _check_prices(order: OrderEntry) -> None:
             raise ExchangeRefusal(RefusalKind.INVALID, f"A {kind} order needs a {name} above 0.")
         if not needed and value is not None:
             raise ExchangeRefusal(RefusalKind.INVALID, f"A {kind} order takes no {name}.")
-    if order.price is not None and order.trigger_price is not None:
+    if order.price is not None and order.trigger_price is not None and order.status is OrderStatus.TRIGGER_PENDING:
         above = order.trigger_price - order.price
         if above * order.action.sign > 0:
             side = "at or below" if order.action is Action.BUY else "at or above"

@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from ..clock import IST
 from ..models.vocabulary import Action, Exchange, InstrumentKind, OrderStatus, PriceType, Product, Validity
 from .contracts import Contract
 from .entries import HoldingEntry, OrderEntry, PositionEntry
@@ -71,6 +70,7 @@ def order_values(order: OrderEntry) -> dict[str, Any]:
         "validity": order.validity.value,
         "disclosed_quantity": order.disclosed_quantity,
         "status": order.status.value,
+        "is_open": not order.status.is_final,
         "reason": order.reason,
         "tag": order.tag,
         "wire": json.dumps(dict(order.wire)) if order.wire else "{}",
@@ -99,9 +99,9 @@ def order_of(row: sqlite3.Row) -> OrderEntry:
         reason=row["reason"],
         tag=row["tag"],
         wire={} if row["wire"] == "{}" else json.loads(row["wire"]),
-        placed_at=_moment(row["placed_at"]),
-        updated_at=_moment(row["updated_at"]),
-        watched=_moment(row["watched"]),
+        placed_at=datetime.fromisoformat(row["placed_at"]),
+        updated_at=datetime.fromisoformat(row["updated_at"]),
+        watched=datetime.fromisoformat(row["watched"]),
         reference=Decimal(row["reference"]),
         charged=row["charged"],
         filled_quantity=row["filled_quantity"],
@@ -139,12 +139,8 @@ def fill_of(row: sqlite3.Row) -> Fill:
         quantity=row["quantity"],
         price=Decimal(row["price"]),
         product=Product(row["product"]),
-        at=_moment(row["at"]),
+        at=datetime.fromisoformat(row["at"]),
     )
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=IST)  # written with +05:30; this gives it its name back
 
 
 def _text(value: Decimal | None) -> str | None:

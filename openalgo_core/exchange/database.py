@@ -49,6 +49,7 @@ CREATE TABLE orders (
     validity TEXT NOT NULL,
     disclosed_quantity INTEGER NOT NULL,
     status TEXT NOT NULL,
+    is_open INTEGER NOT NULL,    -- whether the status is not final
     reason TEXT,
     tag TEXT,
     wire TEXT NOT NULL,
@@ -61,7 +62,9 @@ CREATE TABLE orders (
     look_at INTEGER              -- nothing can happen to it before; NULL: nobody can tell
 );
 CREATE INDEX orders_of_day ON orders (user_id, day);
-CREATE INDEX orders_live ON orders (user_id, look_at) WHERE status IN ('open', 'trigger pending', 'pending');
+CREATE INDEX open_orders ON orders
+    (user_id, exchange, symbol, product, action, quantity, filled_quantity, blocked) WHERE is_open = 1;
+CREATE INDEX orders_to_look_at ON orders (user_id, look_at) WHERE is_open = 1;
 CREATE TABLE fills (
     trade_id INTEGER PRIMARY KEY,
     user_id TEXT NOT NULL,

@@ -13,10 +13,8 @@ from .money import price_of, share, to_paise
 from .records import BookHolding, BookOrder, BookPosition
 from .rules import ExchangeRules
 
-__all__ = ["LIVE", "HoldingEntry", "OrderEntry", "PositionEntry"]
+__all__ = ["HoldingEntry", "OrderEntry", "PositionEntry"]
 
-#: Statuses of an order that prices can still move; `pending` waits for somebody to decide.
-LIVE = (OrderStatus.OPEN, OrderStatus.TRIGGER_PENDING)
 _ZERO = Decimal(0)
 
 
@@ -55,7 +53,8 @@ class OrderEntry:
 
     @property
     def is_live(self) -> bool:
-        return self.status in LIVE
+        """Whether prices can still move it; a pending one waits for somebody to decide."""
+        return self.status in (OrderStatus.OPEN, OrderStatus.TRIGGER_PENDING)
 
     def unit_margin(self, rules: ExchangeRules) -> Decimal:
         """What one charged unit blocks, not rounded. Shares that are sold for delivery block nothing."""

@@ -64,7 +64,7 @@ _TUESDAY, _THURSDAY = 1, 3
 
 
 class _Series(NamedTuple):
-    """The futures and options on one underlying. `strikes`: how many, `step` rupees apart; 0: futures only."""
+    """The futures and options on one underlying. `strikes`: how many, `step` rupees apart."""
 
     name: str
     exchange: Exchange

@@ -15,7 +15,7 @@ from .contracts import Contract
 from .database import Database
 from .feeds import Feed, LookFeed, PathFeed, look
 from .prices import simulated_prices
-from .quotes import Bar, NoPrice, PriceSource, Snapshot
+from .quotes import Bar, PriceSource, Snapshot
 from .rules import ExchangeRules
 
 __all__ = ["SimulatedExchange"]
@@ -25,6 +25,8 @@ _DEFAULT_RULES = ExchangeRules()
 
 class SimulatedExchange:
     """Prices, accounts and matching over one file (`path`), or in memory (`None`). No background process.
+
+    Not modelled: auctions at the opening and the close, SPAN margins, brokerage and taxes, settlement holidays.
 
     `prices`: somebody else's instead of the deterministic path of `seed`; history then stays that of the path.
     `calendar`: the trading calendar that hours, expiries and the price path go by. Safe for threads; several processes
@@ -87,13 +89,6 @@ class SimulatedExchange:
         if self._prices is None:
             return PathFeed(self._path)
         return LookFeed(look(self._prices, contracts, now) if contracts else {}, now)
-
-    def quote(self, feed: Feed, contract: Contract, now: datetime) -> tuple[Snapshot | None, str]:
-        """A snapshot, or `None` and why there is none."""
-        try:
-            return feed.snapshot(contract, now), ""
-        except NoPrice as reason:
-            return None, str(reason)
 
     def prices_of(self, contracts: Sequence[Contract], now: datetime) -> dict[Contract, Decimal]:
         """Last prices of those contracts that have one."""

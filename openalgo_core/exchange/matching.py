@@ -20,7 +20,7 @@ def confront(book: Book, order: OrderEntry, quote: Snapshot, at: datetime, *, ar
     """Let a live order meet a price: trigger, fill, rest. The caller saves the order.
 
     An order that can trade when it arrives (or just after its trigger) trades at the last price; one that rested
-    trades at its own limit.
+    trades at its own limit. An IOC order with a trigger waits for it, and is immediate from then on.
     """
     order.watched = at
     if order.status is OrderStatus.TRIGGER_PENDING:

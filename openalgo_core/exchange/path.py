@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isqrt
+from typing import TypeVar
 
 from .noise import SPAN, kick
 
@@ -26,8 +27,11 @@ _LEVELS = 12
 _SHARES = tuple(isqrt((1 << 32) >> level) for level in range(_LEVELS + 2))
 #: Room for what rounding down may add over all levels.
 _SLACK = 2 * _LEVELS
-#: Extremes remembered for one day and direction of asking; a quote asks for one more each minute.
-_REMEMBERED = 4096
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+#: Minutes and extremes that a path remembers at most. Thousands of paths are kept, so each must stay small.
+_REMEMBERED = 64
 
 
 class DayPath:
@@ -105,9 +109,7 @@ class DayPath:
         if known is None:
             before = self._extremes.get((begin, end - 1, sign))
             known = self._search(begin, end, sign) if before is None else self._beyond(before, end - 1, sign)
-            if len(self._extremes) >= _REMEMBERED:
-                self._extremes.clear()
-            self._extremes[begin, end, sign] = known
+            _remember(self._extremes, (begin, end, sign), known)
         return known
 
     def _search(self, begin: int, end: int, sign: int) -> int:
@@ -160,7 +162,8 @@ class DayPath:
             half = (first + last) // 2 + self._kick(wide, index + 1)
             early = (first + half) // 2 + self._kick(narrow, index + 2)
             late = (half + last) // 2 + self._kick(narrow, index + 3)
-            points = self._points[minute] = (first, early, half, late, last)
+            points = (first, early, half, late, last)
+            _remember(self._points, minute, points)
         return points
 
     def _node(self, minute: int) -> int:
@@ -183,3 +186,9 @@ class DayPath:
 
     def _kick(self, step: int, index: int) -> int:
         return step * kick(self._key, index) // SPAN
+
+
+def _remember(memory: dict[Key, Value], key: Key, value: Value) -> None:
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory[key] = value

@@ -65,7 +65,7 @@ class SimulatedPrices:
         self._calendar = calendar
         self._around_the_clock = around_the_clock
         self._underlying = lru_cache(maxsize=4096)(self._make_underlying)
-        self._path = lru_cache(maxsize=512)(self._make_path)
+        self._path = lru_cache(maxsize=2048)(self._make_path)
         self._tape = lru_cache(maxsize=4096)(self._make_tape)
         self._replayed = lru_cache(maxsize=512)(self._make_replayed)
 

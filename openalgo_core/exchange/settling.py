@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from ..models.vocabulary import Action, OrderStatus, PriceType, Product, Validity
 from .book import Book
@@ -47,11 +47,20 @@ class Settlement:
         self.reschedule()
 
     def arrive(self, order: OrderEntry) -> None:
-        """Match an order that was just placed or modified, and find out when to look at it again."""
+        """Match an order that was just placed or modified, and keep it."""
         if order.is_live:
             self._meet(order, self._now, arriving=True)
-        self._rest(order)
+        self.keep(order)
+
+    def keep(self, order: OrderEntry) -> datetime | None:
+        """Save an order and when it must be looked at again. Returns the moment of its next event, if it is known."""
+        moment = None
+        if order.is_live:
+            end = lapses_at(order, self._book.rules, self._calendar)
+            moment = self._feed.wake(order, end)
+            order.look_at = int((moment or end).timestamp()) if self._feed.foresees else None
         self._book.save(order)
+        return moment
 
     def reschedule(self) -> None:
         """Write down that everything up to now has happened, and when the next thing may."""
@@ -67,16 +76,18 @@ class Settlement:
 
     def _match(self, until: datetime) -> None:
         """Resting orders against prices, in the order in which things happen to them."""
-        entries = self._book.live_orders(until if self._feed.foresees else None)
-        queue = [(moment, order.number, order) for order in entries if (moment := self._rest(order, until))]
-        heapify(queue)
-        while queue:
-            moment, _, order = heappop(queue)
-            self._meet(order, moment, arriving=False)
-            again = self._rest(order, until)
-            self._book.save(order)
-            if again:
-                heappush(queue, (again, order.number, order))
+        queue: list[tuple[datetime, int, OrderEntry]] = []
+        waiting = self._book.live_orders(until if self._feed.foresees else None)
+        while waiting or queue:
+            for order in waiting:
+                moment = self.keep(order)
+                if moment is not None and moment <= until:
+                    heappush(queue, (moment, order.number, order))
+            waiting = []
+            if queue:
+                moment, _, order = heappop(queue)
+                self._meet(order, moment, arriving=False)
+                waiting = [order]
 
     def _meet(self, order: OrderEntry, at: datetime, *, arriving: bool) -> None:
         try:
@@ -85,18 +96,6 @@ class Settlement:
             order.watched = at
         else:
             confront(self._book, order, quote, at, arriving=arriving)
-
-    def _rest(self, order: OrderEntry, until: datetime | None = None) -> datetime | None:
-        """When something next happens to the order, if that is not later than `until`; noted in the order."""
-        moment = None
-        if order.is_live:
-            end = lapses_at(order, self._book.rules, self._calendar)
-            moment = self._feed.wake(order, end)
-            if self._feed.foresees:
-                order.look_at = int((moment or end).timestamp())
-            else:
-                order.look_at = None
-        return moment if moment is not None and until is not None and moment <= until else None
 
     # -- the clock -------------------------------------------------------------------------------------------------
 
@@ -127,12 +126,8 @@ class Settlement:
     def _close(self, boundary: Boundary) -> None:
         self._lapse(boundary)
         for position in self._book.positions():
-            expiry = position.contract.expiry
-            if (
-                expiry is not None
-                and position.quantity
-                and expires_at(position.contract, self._calendar) <= boundary.at
-            ):
+            contract = position.contract
+            if position.quantity and contract.expiry and expires_at(contract, self._calendar) <= boundary.at:
                 self._close_out(position, self._settlement_price(position, boundary.at), boundary.at, EXPIRY_TAG)
 
     def _settlement_price(self, position: PositionEntry, at: datetime) -> Decimal:
