@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Literal
 
+from .errors import ConfigurationError
+
 __all__ = ["open_shared"]
 
 #: How long a writer waits for another one.
@@ -22,7 +24,7 @@ def open_shared(
     The file is made with mode 0600 in a directory of mode 0700, with a write-ahead log and the tables of `schema`.
     With `NORMAL` what is committed survives the death of a process, with `FULL` that of the machine.
 
-    Raises `sqlite3.Error` or `OSError`; also for a file of another `version`.
+    Raises `sqlite3.Error` or `OSError`, and `ConfigurationError` for a file of another `version`.
     """
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,14 +36,14 @@ def open_shared(
     try:
         connection.row_factory = sqlite3.Row
         connection.execute(f"PRAGMA synchronous = {synchronous}")
-        _prepare(connection, schema, version)
+        _prepare(connection, path, schema, version)
     except BaseException:  # whatever it is, it is raised again; the file must not stay open behind it
         connection.close()
         raise
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, schema: str, version: int) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path | None, schema: str, version: int) -> None:
     if _version_of(connection) == version:
         return
     _use_write_ahead_log(connection)
@@ -53,8 +55,9 @@ def _prepare(connection: sqlite3.Connection, schema: str, version: int) -> None:
         connection.execute(f"PRAGMA user_version = {version}")
     connection.execute("COMMIT")
     if found not in (0, version):
-        raise sqlite3.DatabaseError(
-            f"it was written by another version of openalgo-core (format {found}, not {version})"
+        raise ConfigurationError(
+            f"{path} was written by another version of openalgo-core (format {found}, not {version}).",
+            hint="Upgrade openalgo-core, or move the file away to begin anew.",
         )
 
 

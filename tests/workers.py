@@ -9,6 +9,7 @@ from typing import Any
 
 from makers import draft
 
+from openalgo_core import connect
 from openalgo_core.clock import SystemClock
 from openalgo_core.journal import Journal, JournalKey
 
@@ -32,3 +33,12 @@ def begin_and_wait(directory: str, sent: bool, ready: Any) -> None:
         journal.mark_sent(intent)
     ready.set()
     signal.pause()
+
+
+def die_after_booking(home: str) -> None:
+    """Place a paper order and end like a killed process, when it is booked and its outcome is not yet journalled."""
+    os.environ["OPENALGO_HOME"] = home
+    os.chdir(home)
+    broker = connect("paper")
+    broker.office.journal.settle = lambda *_, **__: os._exit(9)  # type: ignore[method-assign]
+    broker.place_order("NSE:SBIN", "BUY", 1)

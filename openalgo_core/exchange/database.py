@@ -6,20 +6,18 @@ when a process dies at any instant.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..database import open_shared
 from ..errors import ConfigurationError
 
 __all__ = ["Database"]
 
 _VERSION = 1
-_BUSY_SECONDS = 30.0
 
 #: Money is exact: decimal text, or whole paise where SQL has to add it up (`blocked`, `margin`). Moments are ISO 8601
 #: text, except `look_at` and `due_at`, which are compared by SQL: Unix seconds.
@@ -148,34 +146,7 @@ class Database:
             connection.execute("COMMIT")
 
     def _open(self) -> sqlite3.Connection:
-        if self._path is not None:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # SQLite would make the file with the umask's mode; an account is nobody else's business.
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(
-            self._path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = NORMAL")
-        self._prepare(connection)
-        return connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
-            return
-        _use_write_ahead_log(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-        connection.execute("COMMIT")
-        if version not in (0, _VERSION):
-            raise ConfigurationError(
-                f"{self._path} was written by another version of openalgo-core (format {version}, not {_VERSION}).",
-                hint="Upgrade openalgo-core, or remove the file to start with an empty account.",
-            )
+        return open_shared(self._path, schema=_SCHEMA, version=_VERSION)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -186,17 +157,3 @@ class Database:
                 f"The simulated exchange's file {self._path or '(memory)'} cannot be used: {error}.",
                 hint="Free the disk or mend the permissions, or set OPENALGO_HOME.",
             ) from error
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Switching needs the file alone and, unlike all else, does not wait for it: several first users may collide."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return

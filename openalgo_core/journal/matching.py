@@ -110,7 +110,13 @@ def _fits(intent: Intent, row: Order) -> bool:
 
 def _in_time(intent: Intent, moment: datetime | None) -> bool:
     sent = intent.sent_at or intent.created_at
-    return moment is None or sent - _EARLIER <= moment <= sent + _LATER
+    if moment is None:
+        return True
+    earliest = sent - _EARLIER
+    if moment.second == 0 and moment.microsecond == 0:
+        # Some brokers show no seconds: 09:26 may be anything up to 09:26:59, by a clock that differs from ours.
+        earliest = min(earliest, sent.replace(second=0, microsecond=0) - timedelta(minutes=1))
+    return earliest <= moment <= sent + _LATER
 
 
 def _twins(one: Draft, other: Draft) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -109,7 +109,7 @@ class Http(Protocol):
 class MarketData(Protocol):
     """Somebody else's prices: what a simulated broker may trade on."""
 
-    def quotes(self, instruments: list[Instrument]) -> list[Quote | QuoteFailure]: ...
+    def quotes(self, instruments: Sequence[Instrument]) -> list[Quote | QuoteFailure]: ...
 
 
 @dataclass(frozen=True, slots=True)

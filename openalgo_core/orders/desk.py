@@ -103,16 +103,17 @@ class Desk:
         return self._answer(after, outcome.error)
 
     def _send_once(self, intent: Intent, write: Callable[[Account], Any]) -> tuple[Outcome, BaseException | None]:
-        line = self._open_line(lambda: self._journal.mark_sent(intent))
+        line: Line | None = None
         try:
             self._pace(intent.draft.exchange)
+            line = self._open_line(lambda: self._journal.mark_sent(intent))
             return outcome_of_answer(write(line.account), self._broker), None
         except Exception as error:  # noqa: BLE001 - whatever a hook raises decides the outcome; nothing may escape unrecorded
             if not isinstance(error, OpenAlgoError):
                 _log.exception("the plugin %s failed", self._broker)
-            return outcome_of_exception(error, sent=line.sent, broker=self._broker), None
+            return outcome_of_exception(error, sent=line is not None and line.sent, broker=self._broker), None
         except BaseException as error:  # noqa: BLE001 - Ctrl-C: record what is known, then let it go on
-            return outcome_of_exception(error, sent=line.sent, broker=self._broker), error
+            return outcome_of_exception(error, sent=line is not None and line.sent, broker=self._broker), error
 
     def _record(self, intent: Intent, outcome: Outcome) -> Intent:
         placed = outcome.placed

@@ -19,7 +19,7 @@ from ..config import CoreSettings, Environment, Paths
 from ..errors import LoginRequired
 from ..models.account import Account
 from ..models.broker import BrokerInfo, RateLimit
-from ..models.instrument import Instrument, Master, SyncResult
+from ..models.instrument import Master, SyncResult
 from ..models.journal import JournalEntry
 from ..models.order import Order
 from ..models.session import LoginField, Session
@@ -31,6 +31,7 @@ from .keeper import SessionKeeper
 from .loading import Loaded
 from .reader import Reader, not_supported
 from .relay import Relay
+from .views import Line, Lookup, Prices
 
 if TYPE_CHECKING:
     from ..journal import Journal
@@ -143,10 +144,18 @@ class Office:
         """What a read hook receives."""
         return self._account(session, self.http)
 
-    def open_line(self, on_send: Callable[[], None]) -> _Line:
-        """What an order write receives: an account that lets one write through."""
+    def open_line(self, on_send: Callable[[], None]) -> Line:
+        """What an order write receives: an account that lets one write through.
+
+        A broker without hosts books on this machine, without a request that could be watched: from the moment at which
+        its hook is called nothing proves any more that it did not.
+        """
+        session = self.keeper.account().session
+        if not self.info.hosts:
+            on_send()
+            return Line(self._account(session, self.http), lambda: True)
         writer = self.http.for_write(on_send)
-        return _Line(self._account(self.keeper.account().session, writer), writer)
+        return Line(self._account(session, writer), lambda: writer.sent)
 
     def _account(self, session: Session | None, http: Any) -> Account:
         return Account(
@@ -154,11 +163,11 @@ class Office:
             profile=self.environment.profile,
             settings=self.environment.settings,
             http=http,
-            instruments=_Lookup(self),
+            instruments=Lookup(self),
             clock=self.clock,
             session=session,
             state_directory=str(self.paths.home / "state" / self.info.name / self.environment.profile),
-            prices=None if self._prices is None else _Prices(self._prices),
+            prices=None if self._prices is None else Prices(self._prices),
         )
 
     def _unattended(self, fields: Sequence[LoginField]) -> Mapping[str, Secret] | None:
@@ -298,47 +307,6 @@ class Office:
         self._services.clear()
         if self._prices is not None:
             self._prices.close()
-
-
-class _Line:
-    """See `openalgo_core.orders.desk.Line`."""
-
-    def __init__(self, account: Account, writer: Any) -> None:
-        self.account = account
-        self._writer = writer
-
-    @property
-    def sent(self) -> bool:
-        return bool(self._writer.sent)
-
-
-class _Lookup:
-    """The account's view of the instrument table, which is opened, or fetched, only when something is looked up."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-
-    def get(self, exchange: str, symbol: str) -> Instrument:
-        return self._office.instruments().get(exchange, symbol)
-
-    def find(self, exchange: str, symbol: str) -> Instrument | None:
-        return self._office.instruments().find(exchange, symbol)
-
-    def by_token(self, broker_exchange: str, token: str) -> Instrument | None:
-        return self._office.instruments().by_token(broker_exchange, token)
-
-    def by_broker_symbol(self, broker_exchange: str, broker_symbol: str) -> Instrument | None:
-        return self._office.instruments().by_broker_symbol(broker_exchange, broker_symbol)
-
-
-class _Prices:
-    """Another broker's quotes, for a simulated broker to trade on."""
-
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
-
-    def quotes(self, instruments: list[Instrument]) -> Any:
-        return self._broker.quotes([str(instrument) for instrument in instruments])
 
 
 def _pace_group(exchange: Exchange) -> str:

@@ -186,9 +186,11 @@ class FaultScript:
         with self._lock:
             self._waiting.extend((fault, fault.times) for fault in parsed)
 
-    def take(self, path: str, stage: Stage | None = None) -> Fault | None:
-        """The first fault that fits a request to `path` (and `stage`, if given); it counts as happened."""
-        return self._take(lambda fault: not fault.of_connection and fault.path in path and stage in (None, fault.stage))
+    def take(self, request: str, stage: Stage | None = None) -> Fault | None:
+        """The first fault that fits a request, `METHOD /path` (and `stage`, if given); it counts as happened."""
+        return self._take(
+            lambda fault: not fault.of_connection and fault.path in request and stage in (None, fault.stage)
+        )
 
     def take_connection(self) -> Fault | None:
         """The first fault that strikes a new connection; it counts as happened."""

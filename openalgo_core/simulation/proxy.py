@@ -146,7 +146,7 @@ class _Connection:
 
     async def _exchange(self, request: Message) -> bool:
         """Answers one request; false when the connection is over."""
-        fault = self._proxy.script.take(request.path)
+        fault = self._proxy.script.take(f"{request.method} {request.path}")
         self._proxy.seen.append(Seen(request.method, request.path, fault))
         if fault is None:
             self._writer.write((await self._proxy._forward(request, self._peer)).encode())

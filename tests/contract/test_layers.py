@@ -19,7 +19,7 @@ ALLOWED = {
     "secrets": set(),
     "clock": set(),
     "_lazy": set(),
-    "database": set(),
+    "database": {"errors"},
     "numbers": {"errors"},
     "streams": {"errors"},
     "symbols": {"errors", "models", "numbers"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -80,6 +80,21 @@ def test_a_fingerprint_finds_the_only_order_that_fits() -> None:
 )
 def test_a_fingerprint_must_fit_in_everything(difference: dict[str, object]) -> None:
     assert find_placed(intent(), [order(**difference)], UNTAGGED, claimed=(), rivals=()).order is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "fits"),
+    [
+        (moment(9, 26, 50), moment(9, 26), True),
+        (moment(9, 26, 5), moment(9, 25), True),
+        (moment(9, 26, 50), moment(9, 24), False),
+        (moment(9, 26, 50), moment(9, 26, 10), False),
+    ],
+)
+def test_a_time_without_seconds_is_the_whole_minute(sent: datetime, shown: datetime, fits: bool) -> None:
+    late = replace(intent(), sent_at=sent)
+    verdict = find_placed(late, [order(time=shown)], UNTAGGED, claimed=(), rivals=())
+    assert (verdict.order is not None) is fits
 
 
 def test_a_claimed_order_is_nobody_elses() -> None:
