@@ -11,7 +11,17 @@ from typing import Any
 
 from .errors import UnreadableAnswer
 
-__all__ = ["decimal_text", "money", "optional_money", "optional_units", "units"]
+__all__ = ["decimal_text", "money", "optional_money", "optional_units", "share_tick", "units"]
+
+#: Price below which a tick holds.
+_TICKS = (
+    (Decimal(250), Decimal("0.01")),
+    (Decimal(1000), Decimal("0.05")),
+    (Decimal(5000), Decimal("0.10")),
+    (Decimal(10000), Decimal("0.50")),
+    (Decimal(20000), Decimal(1)),
+    (None, Decimal(5)),
+)
 
 
 def money(value: Any) -> Decimal:
@@ -51,6 +61,14 @@ def decimal_text(value: Decimal) -> str:
     """Plain notation without trailing zeros: 25000, 292.5, 0.0025. What symbols and most wires carry."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def share_tick(price: Decimal) -> Decimal:
+    """The tick of an NSE share at that price, where the broker's file gives none (NSE, since 15 April 2025).
+
+    The bands are reviewed monthly, so a tick of the broker's own always goes before this.
+    """
+    return next(tick for below, tick in _TICKS if below is None or price < below)
 
 
 def _is_absent(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -101,10 +102,19 @@ class _Day:
     # -- getting ready ---------------------------------------------------------------------------------------------
 
     def login(self) -> str:
+        if not self._broker.office.keeper.needed:
+            return f"{self._broker.name} needs no login"
         fields = self._broker.login_fields()
-        status = self._log_in(fields) if fields else self._broker.status()
+        status = self._log_in(fields) if fields else self._log_in_on_page()
         _check(status.logged_in, "nobody is logged in")
-        return f"logged in as {status.user_id}" if fields else f"{self._broker.name} needs no login"
+        return f"logged in as {status.user_id}"
+
+    def _log_in_on_page(self) -> Status:
+        from .browser import visit
+
+        state = secrets.token_urlsafe()
+        answer = visit(self._broker.login_url(state), self._broker.settings, self._broker.office.clock)
+        return self._broker.complete_web_login(answer, state)
 
     def _log_in(self, fields: Sequence[LoginField]) -> Status:
         from ..login import unattended
@@ -209,7 +219,7 @@ class _Day:
 
     def logout(self) -> str:
         status = self._broker.logout()
-        if not self._broker.login_fields():
+        if not self._broker.office.keeper.needed:
             return f"{self._broker.name} needs no logout"
         _check(not status.logged_in, "somebody is still logged in")
         return f"logged out of {self._broker.name}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from decimal import Decimal
 
 from ..capabilities import Capability, Support
-from .vocabulary import Exchange, Interval
+from .instrument import Instrument
+from .vocabulary import Action, Exchange, Interval
 
 __all__ = ["API_VERSION", "BrokerInfo", "RateLimit", "SessionRule", "TagRule"]
 
@@ -51,8 +53,9 @@ class BrokerInfo:
     `rate_limits` maps a group name of the plugin's choice to its limits; a request names the group that it counts
     against. `quote_batch` is how many instruments one quotes request may name. `history_windows` maps each supported
     interval to the longest span of days that one request may ask for. `hosts` are the only hosts the plugin talks to.
-    `native_market_orders` is false where a MARKET order must be sent as a protected limit. `algo_ids` maps an exchange
-    to the generic algo id that its orders must carry, where the broker wants one in the request.
+    `native_market_orders` is false where a MARKET order must be sent as a protected limit; `protected_price` makes that
+    limit of side, instrument and last price where the broker has a rule of its own (pure, no requests). `algo_ids` maps
+    an exchange to the generic algo id that its orders must carry, where the broker wants one in the request.
     """
 
     name: str
@@ -67,6 +70,7 @@ class BrokerInfo:
     quote_batch: int = 1
     history_windows: Mapping[Interval, int] = field(default_factory=dict)
     native_market_orders: bool = True
+    protected_price: Callable[[Action, Instrument, Decimal], Decimal] | None = None
     algo_ids: Mapping[Exchange, str] = field(default_factory=dict)
 
     def support(self, capability: Capability) -> Support:

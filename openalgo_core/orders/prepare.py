@@ -15,6 +15,7 @@ from ..models.broker import BrokerInfo
 from ..models.instrument import Instrument
 from ..models.request import OrderRequest
 from ..models.vocabulary import Action, PriceType
+from ..numbers import share_tick
 
 __all__ = ["prepare", "protected_price"]
 
@@ -44,7 +45,11 @@ def prepare(
     if chosen is not None:
         changes["algo_id"] = chosen
     if order.price_type is PriceType.MARKET and (protection is not None or not info.native_market_orders):
-        price = protected_price(order.action, last_price(), instrument, protection)
+        own_rule = info.protected_price if protection is None else None
+        if own_rule is not None:
+            price = own_rule(order.action, instrument, last_price())
+        else:
+            price = protected_price(order.action, last_price(), instrument, protection)
         changes |= {"price_type": PriceType.LIMIT, "price": price}
     elif order.price_type is PriceType.SL_M and (protection is not None or not _takes_stop_market(info)):
         changes |= {"price_type": PriceType.SL, "price": _stop_limit(order, instrument, info, protection)}
@@ -55,7 +60,7 @@ def protected_price(action: Action, reference: Decimal, instrument: Instrument, 
     """`reference` moved against the trader by the percentage (or the slab's), rounded to the tick, never below one."""
     percent = _slab(reference, instrument) if percent is None else percent
     price = reference * (1 + action.sign * percent / 100)
-    tick = instrument.tick_size or Decimal("0.05")
+    tick = instrument.tick_size or share_tick(reference)
     rounding = ROUND_FLOOR if action is Action.BUY else ROUND_CEILING  # never further away than the percentage
     return max(tick, (price / tick).to_integral_value(rounding) * tick)
 

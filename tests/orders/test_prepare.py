@@ -38,6 +38,23 @@ def test_a_broker_without_market_orders_gets_the_limit_of_the_slabs() -> None:
     assert (order.price_type, order.price) == (PriceType.LIMIT, Decimal(99))
 
 
+def test_a_broker_with_a_rule_of_its_own_is_asked_unless_a_percentage_is_configured() -> None:
+    info = broker_info(
+        native_market_orders=False, protected_price=lambda action, instrument, last: last + action.sign * 7
+    )
+    assert prepared(request(price_type=PriceType.MARKET), info).price == Decimal(107)
+    assert prepared(request(price_type=PriceType.MARKET), info, protection=Decimal(2)).price == Decimal(102)
+
+
+@pytest.mark.parametrize(
+    ("last", "tick"),
+    [("249.99", "0.01"), ("250", "0.05"), ("1000", "0.10"), ("5000", "0.50"), ("10000", "1"), ("20000", "5")],
+)
+def test_a_share_without_a_tick_takes_the_exchanges_bands(last: str, tick: str) -> None:
+    price = protected_price(Action.BUY, Decimal(last), instrument(tick_size=None), Decimal(3))
+    assert price % Decimal(tick) == 0
+
+
 def no_stop_market() -> BrokerInfo:
     return broker_info(capabilities={**broker_info().capabilities, Capability.SL_M: Support.IMPOSSIBLE})
 

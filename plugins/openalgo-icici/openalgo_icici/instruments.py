@@ -1,0 +1,248 @@
+"""The instrument master: a zip of seven text files, spooled to disk and then turned into rows as it is unpacked.
+
+Columns are found by name. What stands under a name is not always what it says: tick sizes of futures and options are in
+paise, that of NSE shares is constant, that of BSE shares is a circuit price; shares have none to tell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import lru_cache, partial
+from operator import itemgetter
+from typing import IO, TYPE_CHECKING
+
+from openalgo_core.clock import ist
+from openalgo_core.errors import BrokerUnavailable, UnreadableAnswer
+from openalgo_core.models import Master, MasterRow
+from openalgo_core.numbers import decimal_text, money, units
+
+from .contract import Contract, iso_day
+from .tables import BSE_INDICES, DERIVATIVE_BASES, EXCHANGES, GRAMS, NSE_INDICES, RIGHT_OF
+
+if TYPE_CHECKING:
+    from openalgo_core.models import Account, Download, Known
+
+__all__ = ["MASTER_URL", "master"]
+
+MASTER_URL = "https://directlink.icicidirect.com/MotherAppMaster/SecurityMaster.zip"
+
+#: The archive has 3 MB; so much of it may stay in memory.
+_IN_MEMORY = 1 << 20
+
+#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
+_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
+_LIVE_TOKEN = re.compile(r"[1-9][0-9]*")
+_BSE_SHARE = re.compile(r"5[0-9]{5}")
+_PRICE_UNIT = re.compile(r"RS/([0-9]+)([A-Za-z]+)")
+
+
+def master(account: Account, known: Known | None) -> Master | bool:
+    """The master, or `False` where it is the one that is known already."""
+    with account.http.download(MASTER_URL, headers=_conditions(known)) as download:
+        if download.status == 304:
+            return False
+        if download.status != 200:
+            raise BrokerUnavailable(
+                f"ICICI Direct's instrument file could not be read (HTTP {download.status}).",
+                broker="icici",
+                http_status=download.status,
+            )
+        changed = download.headers.get("Last-Modified")
+        answer = Master((), stamp=download.headers.get("ETag") or changed, source_time=_http_date(changed))
+        # A zip is read from its end, so nothing of it can be read while it comes in.
+        answer.rows = _rows(_spooled(download), answer.skipped)
+    return answer
+
+
+def _spooled(download: Download) -> IO[bytes]:
+    # Whoever reads the rows closes it; unread, it goes with the last reference to it.
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    for piece in download.pieces():
+        file.write(piece)
+    return file
+
+
+def _conditions(known: Known | None) -> dict[str, str]:
+    """What makes the server answer 304. An ETag is quoted, a date is not."""
+    if known is None or known.stamp is None:
+        return {}
+    return {"If-None-Match" if known.stamp.endswith('"') else "If-Modified-Since": known.stamp}
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        return ist(parsedate_to_datetime(text)) if text else None
+    except ValueError:
+        return None
+
+
+# --- The archive ---
+
+
+def _rows(file: IO[bytes], skipped: dict[str, int]) -> Iterator[MasterRow]:
+    try:
+        with file, zipfile.ZipFile(file) as archive:
+            for member, (columns, read) in _MEMBERS.items():
+                for fields in _records(archive, member, columns):
+                    found = _read(read, fields)
+                    if isinstance(found, str):
+                        skipped[found] = skipped.get(found, 0) + 1
+                    else:
+                        yield found
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableAnswer(
+            "ICICI Direct's instrument file is damaged.", hint="Try again.", broker="icici"
+        ) from error
+
+
+def _records(archive: zipfile.ZipFile, member: str, columns: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Those columns of every row. The headers of some files have a space after each comma, which is not meant."""
+    if member not in archive.namelist():
+        raise UnreadableAnswer(f"ICICI Direct's instrument file lacks {member}.", broker="icici")
+    with archive.open(member) as raw, io.TextIOWrapper(raw, encoding="ascii", newline="") as text:
+        records = csv.reader(text, skipinitialspace=True)
+        header = next(records, [])
+        if not set(columns) <= set(header):
+            raise UnreadableAnswer(f"{member} of ICICI Direct has other columns than it used to have.", broker="icici")
+        yield from map(itemgetter(*map(header.index, columns)), filter(None, records))
+
+
+def _read(read: _RowReader, fields: Sequence[str]) -> MasterRow | str:
+    try:
+        return read(*fields)
+    except UnreadableAnswer:  # one odd number must not cost all the other rows
+        return "unreadable number or date"
+
+
+# --- Rows ---
+
+_RowReader = Callable[..., MasterRow | str]
+
+
+def _nse(token: str, code: str, series: str, company: str, symbol: str) -> MasterRow | str:
+    if series == "0":
+        return _index(token, code, company, NSE_INDICES, "NSE")
+    if not _LIVE_TOKEN.fullmatch(token):
+        return "dead NSE row"
+    if not symbol:
+        return "NSE row without a symbol"
+    share = _share(token, code, company, symbol.upper(), "NSE")
+    full = f"{share.symbol}-{series}"
+    if series not in _PLAIN_SERIES:
+        return share._replace(symbol=full)
+    return share._replace(rank=_PLAIN_SERIES[series], other_symbol=full)
+
+
+def _bse(token: str, code: str, company: str, symbol: str) -> MasterRow | str:
+    if code in BSE_INDICES:
+        return _index(token, code, company, BSE_INDICES, "BSE")
+    if not _BSE_SHARE.fullmatch(token):
+        return "BSE row that is no share"
+    if not symbol:
+        return "BSE share without a symbol"
+    # Of shares that claim one symbol the highest token keeps it: the younger listing.
+    return _share(token, code, company, symbol.upper(), "BSE")._replace(rank=1_000_000 - int(token))
+
+
+def _index(token: str, code: str, company: str, names: Mapping[str, str], exchange: str) -> MasterRow | str:
+    if code not in names:
+        return f"{exchange} index that is dead or foreign"
+    name = names[code]
+    contract = Contract(code).text
+    return MasterRow(
+        name, f"{exchange}_INDEX", company, "INDEX", None, None, 1, None, None, "1", contract, exchange, token
+    )
+
+
+def _share(token: str, code: str, company: str, symbol: str, exchange: str) -> MasterRow:
+    contract = Contract(code).text
+    return MasterRow(symbol, exchange, company, "EQ", None, None, 1, None, None, "1", contract, exchange, token)
+
+
+def _derivative(
+    token: str, code: str, series: str, expiry: str, strike: str, right: str, lot: str, tick: str, base: str,
+    unit: str = "", price_unit: str = "", *, exchange: str,
+) -> MasterRow | str:  # fmt: skip
+    if series == "SPOT":
+        return f"{exchange} spot row"
+    wire_right = RIGHT_OF.get(right.lower())
+    if series not in ("FUTURE", "OPTION") or wire_right is None or not base:
+        return f"{exchange} row that is no future or option"
+    day, tail = _expiry(expiry)
+    name = DERIVATIVE_BASES.get(base, base).upper()
+    if wire_right == "others":
+        symbol, kind, level, contract = f"{name}{tail}FUT", "FUT", None, Contract.future(code, day)
+    else:
+        level, kind = _decimal(strike), right
+        symbol, contract = f"{name}{tail}{level}{kind}", Contract.option(code, day, wire_right, level)
+    return MasterRow(
+        symbol, exchange, name, kind, day, level, _lot(lot), _tick(tick, exchange), None,
+        _multiplier(unit, price_unit), contract.text, _BROKER_EXCHANGE[exchange], token,
+    )  # fmt: skip
+
+
+def _fund(scheme: str, name: str) -> str:
+    return "mutual fund"
+
+
+_CONTRACT = (
+    "Token", "ShortName", "Series", "ExpiryDate", "StrikePrice", "OptionType", "LotSize", "TickSize", "ExchangeCode",
+)  # fmt: skip
+_BROKER_EXCHANGE = {exchange.value: code for exchange, code in EXCHANGES.items()}
+#: Each file of the archive: the columns that say something, and what makes a row of them.
+_MEMBERS: dict[str, tuple[tuple[str, ...], _RowReader]] = {
+    "NSEScripMaster.txt": (("Token", "ShortName", "Series", "CompanyName", "ExchangeCode"), _nse),
+    "BSEScripMaster.txt": (("Token", "ShortName", "CompanyName", "ExchangeCode"), _bse),
+    "FONSEScripMaster.txt": (_CONTRACT, partial(_derivative, exchange="NFO")),
+    "FOBSEScripMaster.txt": (_CONTRACT, partial(_derivative, exchange="BFO")),
+    "CDNSEScripMaster.txt": (_CONTRACT, partial(_derivative, exchange="CDS")),
+    "MCXScripMaster.txt": ((*_CONTRACT, "QuantityUnit", "PriceUnit"), partial(_derivative, exchange="MCX")),
+    "MFScripMaster.txt": (("SchemeCode", "SchemeName"), _fund),
+}
+
+
+# --- Values; a master repeats few of them many times ---
+
+
+@lru_cache(maxsize=1024)
+def _expiry(text: str) -> tuple[str, str]:
+    """The day, and how a unified symbol writes it."""
+    day = iso_day(text)
+    return day, f"{day[8:]}{text[3:6].upper()}{day[2:4]}"
+
+
+@lru_cache(maxsize=16384)
+def _decimal(text: str) -> str:
+    return decimal_text(money(text))
+
+
+@lru_cache(maxsize=1024)
+def _lot(text: str) -> int:
+    return max(1, units(text))
+
+
+@lru_cache(maxsize=1024)
+def _tick(text: str, exchange: str) -> str | None:
+    """In rupees; the files have paise, but for currency."""
+    value = money(text)
+    return decimal_text(value if exchange == "CDS" else value / 100) if value else None
+
+
+@lru_cache(maxsize=256)
+def _multiplier(unit: str, price_unit: str) -> str:
+    """Rupees per point per unit: a kilogram of gold, quoted for ten grams, moves a hundredfold."""
+    found = _PRICE_UNIT.fullmatch(price_unit)
+    if found is None:
+        return "1"
+    per, priced = Decimal(found[1]), found[2]
+    ratio = GRAMS[unit] / GRAMS[priced] if unit in GRAMS and priced in GRAMS else Decimal(1)
+    return decimal_text(ratio / per)
