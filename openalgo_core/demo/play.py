@@ -122,6 +122,9 @@ class _Day:
         answers = unattended(self._broker.office, fields)
         if answers is None:
             raise CheckFailed("the test account does not answer every question of the login")
+        late = {field.name for field in fields if field.after_request}
+        if late:
+            self._broker.request_otp({name: answer for name, answer in answers.items() if name not in late})
         return self._broker.login(answers)
 
     def sync(self) -> str:
