@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ..capabilities import Capability
 from ..errors import InstrumentNotFound, OpenAlgoError
 from ..models import Action, Instrument, IntentState, Order, OrderResult, OrderStatus, PriceType, Product, Quote
 from .recorder import Exchange
@@ -102,7 +103,8 @@ class _Day:
     # -- getting ready ---------------------------------------------------------------------------------------------
 
     def login(self) -> str:
-        if not self._broker.office.keeper.needed:
+        if not self._needs_login:
+            _check(self._broker.status().logged_in, "nobody is logged in")
             return f"{self._broker.name} needs no login"
         fields = self._broker.login_fields()
         status = self._log_in(fields) if fields else self._log_in_on_page()
@@ -222,12 +224,17 @@ class _Day:
 
     def logout(self) -> str:
         status = self._broker.logout()
-        if not self._broker.office.keeper.needed:
+        if not self._needs_login:
             return f"{self._broker.name} needs no logout"
         _check(not status.logged_in, "somebody is still logged in")
         return f"logged out of {self._broker.name}"
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _needs_login(self) -> bool:
+        on_a_page = self._broker.info.support(Capability.WEB_LOGIN).available
+        return on_a_page or bool(self._broker.login_fields())
 
     @property
     def _quantity(self) -> int:
