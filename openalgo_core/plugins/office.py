@@ -243,7 +243,7 @@ class Office:
 
     def orders(self) -> OrderService:
         """The order service of whoever is logged in."""
-        from ..orders.wiring import order_service
+        from .wiring import order_service
 
         session = self.keeper.account().session
         user = session.user_id if session is not None else "nobody"

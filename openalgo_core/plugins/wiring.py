@@ -14,13 +14,13 @@ from ..journal import JournalKey
 from ..models.instrument import Instrument
 from ..models.order import Order
 from ..models.vocabulary import Exchange
-from ..plugins.market import last_price
-from .desk import Desk
-from .reconcile import Reconciler
-from .service import OrderService, OrderTools
+from ..orders.desk import Desk
+from ..orders.reconcile import Reconciler
+from ..orders.service import OrderService, OrderTools
+from .market import last_price
 
 if TYPE_CHECKING:
-    from ..plugins.office import Office
+    from .office import Office
 
 __all__ = ["order_service"]
 
