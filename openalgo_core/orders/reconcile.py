@@ -74,7 +74,7 @@ class Reconciler:
             try:
                 after = self._against(intent, self._read_book(left), since=begun)
             except OpenAlgoError as error:
-                reason = f"the order book cannot be read: {error.message}"
+                reason = f"the order book cannot be read: {error.message.rstrip('.')}"
                 after = self._journal.settle(intent, IntentState.UNKNOWN, reason=reason)
             left = seconds - (self._clock.monotonic() - begun)
             if after.is_settled or left <= _PAUSE:
