@@ -24,6 +24,8 @@ __all__ = ["Reconciler"]
 
 #: Seconds between two looks at the book: brokers allow about one a second.
 _PAUSE = 1.0
+#: Seconds that a look must have left to be worth beginning.
+_LOOK = 0.5
 
 
 class Reconciler:
@@ -77,7 +79,7 @@ class Reconciler:
                 reason = f"the order book cannot be read: {error.message.rstrip('.')}"
                 after = self._journal.settle(intent, IntentState.UNKNOWN, reason=reason)
             left = seconds - (self._clock.monotonic() - begun)
-            if after.is_settled or left <= _PAUSE:
+            if after.is_settled or left <= _PAUSE + _LOOK:
                 return after
             self._clock.sleep(_PAUSE)
         return settled

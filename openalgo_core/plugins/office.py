@@ -259,8 +259,8 @@ class Office:
             book: Sequence[Order] = self.read("order_book")
             return book
         timeouts = self.settings.timeouts
-        connect = round(min(timeouts.connect, within / 2), 1)
-        hurried = self._client(connect, round(min(timeouts.read, within - connect), 1))
+        half = max(0.1, round(within / 2, 1))
+        hurried = self._client(min(timeouts.connect, half), min(timeouts.read, half))
         try:
             book = self.read.once("order_book", {}, self._account(self.keeper.account().session, hurried))
         finally:
