@@ -30,10 +30,9 @@ _VARIABLES = {
 def simulator_of(broker: str) -> Callable[[SimulatorSetup], ASGIApp]:
     """The `simulator` hook of an installed broker plugin.
 
-    Raises `PluginError` without the extra `simulator`, `PluginNotInstalled` or `PluginBroken` for the plugin, and
-    `NotSupported` for one that brings no simulator.
+    Raises `PluginNotInstalled` or `PluginBroken` for the plugin, `NotSupported` for one that brings no simulator, and
+    `PluginError` without the extra `simulator`.
     """
-    _require_extra()
     from ..plugins.loading import load_named_broker
     from ..plugins.relay import Relay
 
@@ -41,6 +40,7 @@ def simulator_of(broker: str) -> Callable[[SimulatorSetup], ASGIApp]:
     relay = Relay(broker, loaded.module)
     if not relay.has("simulator"):
         raise NotSupported(f"The plugin {broker!r} brings no simulator.", broker=broker)
+    _require_extra()  # last, because a plugin that is not there is the larger news
     return lambda setup: relay.call("simulator", setup=setup)
 
 
