@@ -7,6 +7,7 @@ they are used again.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import uuid
@@ -33,6 +34,7 @@ class Owner:
         from filelock import FileLock
 
         self._directory = directory
+        self._process = os.getpid()
         self.name = uuid.uuid4().hex
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,6 +46,7 @@ class Owner:
                 f"The state directory {directory} cannot be written: {error.strerror}.",
                 hint="Make it writable, or set OPENALGO_HOME to a directory that is. No order was sent.",
             ) from error
+        atexit.register(self._leave)
 
     @classmethod
     def of(cls, directory: Path) -> Owner:
@@ -71,6 +74,12 @@ class Owner:
         probe.release()
         path.unlink(missing_ok=True)
         return False
+
+    def _leave(self) -> None:
+        """Tidy up at a normal exit; whoever is killed leaves a file that `is_alive` removes."""
+        if os.getpid() == self._process:  # a forked child must not free its parent's lock
+            self._lock.release()
+            self._path(self.name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}.lock"

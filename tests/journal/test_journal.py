@@ -7,6 +7,8 @@ import os
 import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,13 @@ def test_a_killed_process_leaves_its_intent_and_is_known_to_be_dead(tmp_path: Pa
     assert not journal.is_being_sent(intent)
     assert (intent.sent_at is not None) is sent
     journal.close()
+
+
+def test_a_process_that_ends_normally_leaves_no_file_behind(tmp_path: Path) -> None:
+    script = (
+        "import sys, pathlib; from openalgo_core.journal import Owner; "
+        "print(len(list(Owner.of(pathlib.Path(sys.argv[1]))._directory.iterdir())))"
+    )
+    run = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "1"
+    assert list(tmp_path.iterdir()) == []
