@@ -39,7 +39,8 @@ def find_placed(
     intent: Intent, book: Sequence[Order], rule: TagRule, claimed: Collection[str], rivals: Sequence[Intent]
 ) -> Verdict:
     """The row of `book` that `intent` became. `rivals` are the other unsettled place intents of the account."""
-    if rule.comes_back and intent.draft.tag:
+    tags_are_shown = not rule.unverified or any(row.tag for row in book)
+    if rule.comes_back and intent.draft.tag and tags_are_shown:
         return _by_tag(intent.draft.tag[: rule.max_length], book)
     return _by_fingerprint(intent, book, claimed, rivals)
 

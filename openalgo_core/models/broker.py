@@ -38,12 +38,14 @@ class TagRule:
     """The text of ours that an order may carry on the wire.
 
     `max_length` 0 means that there is no such field. `comes_back`: whether the order book returns it, so that an
-    unknown outcome can be settled by it.
+    unknown outcome can be settled by it. `unverified`: that it does is documented and was never seen live, so a book in
+    which no order has any tag is searched by fingerprint.
     """
 
     max_length: int
     comes_back: bool
     characters: str = "A-Za-z0-9"
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

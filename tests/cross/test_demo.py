@@ -6,7 +6,7 @@ import pytest
 from terminals import Terminal
 
 
-@pytest.mark.parametrize("broker", ["paper", "angel", "icici"])
+@pytest.mark.parametrize("broker", ["paper", "angel", "definedge", "icici"])
 def test_every_step_is_checked_and_shown(terminal: Terminal, broker: str) -> None:
     steps = terminal.json("demo", broker)
     assert len(steps) >= 10
@@ -18,6 +18,11 @@ def test_every_step_is_checked_and_shown(terminal: Terminal, broker: str) -> Non
 
 def test_brokers_lists_what_is_installed(terminal: Terminal) -> None:
     states = {row["name"]: row for row in terminal.json("brokers")}
-    assert {name: row["state"] for name, row in states.items()} == {"angel": "ok", "icici": "ok", "paper": "ok"}
+    assert {name: row["state"] for name, row in states.items()} == {
+        "angel": "ok",
+        "definedge": "ok",
+        "icici": "ok",
+        "paper": "ok",
+    }
     assert states["angel"]["distribution"] == "openalgo-angel"
     assert states["angel"]["capabilities"]["place_order"] == "full"

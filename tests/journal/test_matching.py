@@ -60,6 +60,13 @@ def test_two_orders_with_our_tag_are_reported() -> None:
     assert "1, 2" in str(verdict.reason)
 
 
+def test_a_tag_that_was_never_seen_to_come_back_is_not_waited_for_in_vain() -> None:
+    unverified = TagRule(20, comes_back=True, unverified=True)
+    assert find_placed(intent(), [order("1", tag=None)], unverified, claimed=(), rivals=()).order is not None
+    shown = [order("1", tag=None), order("2", tag="other", quantity=99)]
+    assert find_placed(intent(), shown, unverified, claimed=(), rivals=()).order is None
+
+
 def test_a_fingerprint_finds_the_only_order_that_fits() -> None:
     book = [order("1", quantity=11), order("2"), order("3", price=Decimal(801))]
     found = find_placed(intent(), book, UNTAGGED, claimed=(), rivals=())

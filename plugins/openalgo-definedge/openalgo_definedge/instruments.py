@@ -1,0 +1,230 @@
+"""The instrument master: a zip of one file without a header, spooled to disk, then turned into rows as it is unpacked.
+
+Symbols are rebuilt from base, series, expiry and strike; the broker's trading symbol is spelt differently from segment
+to segment and is opaque.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from openalgo_core.clock import ist
+from openalgo_core.errors import BrokerUnavailable, UnreadableAnswer
+from openalgo_core.models import Master, MasterRow
+from openalgo_core.numbers import decimal_text, money, units
+from openalgo_core.symbols import expiry_text, index_name
+
+from .tables import EXCHANGE_OF, INDEX_EXCHANGE_OF, INDEX_RENAMES, POINT_VALUES
+
+if TYPE_CHECKING:
+    from openalgo_core.models import Account, Download, Known
+
+__all__ = ["MASTER_URL", "master", "unified"]
+
+MASTER_URL = "https://app.definedgesecurities.com/public/allmaster.zip"
+
+#: The archive has 2 MB; so much of it may stay in memory.
+_IN_MEMORY = 1 << 20
+
+#: Columns up to the company, which may hold commas: nothing is quoted.
+_COLUMNS = 15
+#: Columns that a row must have, up to the multiplier.
+_NEEDED = 12
+
+_CASH = ("NSE", "BSE")
+
+#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
+_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
+_WRITTEN_STRIKE = re.compile(r"[CP]([0-9]+(?:\.[0-9]+)?)$")
+
+
+def master(account: Account, known: Known | None) -> Master | bool:
+    """The master, or `False` where it is the one that is known already."""
+    with account.http.download(MASTER_URL, headers=_conditions(known)) as download:
+        if download.status == 304:
+            return False
+        if download.status != 200:
+            raise BrokerUnavailable(
+                f"Definedge's instrument file could not be read (HTTP {download.status}).",
+                broker="definedge",
+                http_status=download.status,
+            )
+        changed = download.headers.get("Last-Modified")
+        answer = Master((), stamp=download.headers.get("ETag") or changed, source_time=_http_date(changed))
+        # A zip is read from its end, so nothing of it can be read while it comes in.
+        answer.rows = _rows(_spooled(download), answer.skipped)
+    return answer
+
+
+def _spooled(download: Download) -> IO[bytes]:
+    # Whoever reads the rows closes it; unread, it goes with the last reference to it.
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    for piece in download.pieces():
+        file.write(piece)
+    return file
+
+
+def _conditions(known: Known | None) -> dict[str, str]:
+    """What makes the server answer 304. An ETag is quoted, a date is not."""
+    if known is None or known.stamp is None:
+        return {}
+    return {"If-None-Match" if known.stamp.endswith('"') else "If-Modified-Since": known.stamp}
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        return ist(parsedate_to_datetime(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _rows(file: IO[bytes], skipped: dict[str, int]) -> Iterator[MasterRow]:
+    try:
+        with file, zipfile.ZipFile(file) as archive:
+            for fields in _records(archive):
+                found = _read(fields)
+                if isinstance(found, str):
+                    skipped[found] = skipped.get(found, 0) + 1
+                else:
+                    yield found
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:  # the last two: wrong offsets
+        raise UnreadableAnswer(
+            "Definedge's instrument file is damaged.", hint="Try again.", broker="definedge"
+        ) from error
+
+
+def _records(archive: zipfile.ZipFile) -> Iterator[list[str]]:
+    """The columns of every row, all of them text: a number would lose the zero that an expiry begins with."""
+    members = [name for name in archive.namelist() if name.lower().endswith(".csv")]
+    if not members:
+        raise UnreadableAnswer("Definedge's instrument archive holds no CSV file.", broker="definedge")
+    with archive.open(members[0]) as raw, io.TextIOWrapper(raw, encoding="utf-8", errors="replace") as text:
+        for line in text:
+            if line.strip():
+                yield line.rstrip("\r\n").split(",", _COLUMNS - 1)
+
+
+def _read(fields: Sequence[str]) -> MasterRow | str:
+    try:
+        return unified(fields)
+    except UnreadableAnswer:  # one odd number must not cost all the other rows
+        return "unreadable number"
+
+
+# --- Rows ---
+
+
+def unified(fields: Sequence[str]) -> MasterRow | str:
+    """A row of the master in unified words, or the reason why it is no tradable instrument."""
+    if len(fields) < _NEEDED:
+        return "short row"
+    segment, token, base, trading_symbol, kind = fields[:5]
+    if segment not in EXCHANGE_OF:
+        return f"segment {segment}"
+    if not token or not trading_symbol:
+        return "row without token or trading symbol"
+    if kind[:3] in ("FUT", "OPT"):
+        return _derivative(fields) if segment not in _CASH else f"type {kind} in {segment}"
+    if kind in ("IDX", "INDEX") and segment in INDEX_EXCHANGE_OF:
+        name = index_name(trading_symbol, INDEX_RENAMES[segment])
+        return _plain(fields, name, INDEX_EXCHANGE_OF[segment].value, trading_symbol, "INDEX")
+    if kind and segment in _CASH:
+        company = fields[14].strip() if len(fields) >= _COLUMNS else ""
+        return _share(fields, company or base)
+    return f"type {kind or 'missing'} in {segment}"
+
+
+def _share(fields: Sequence[str], name: str) -> MasterRow:
+    """The type is the series on NSE; on BSE it is a trading group, which is no part of a name."""
+    segment, _, base, trading_symbol, series = fields[:5]
+    if segment == "BSE":
+        return _plain(fields, trading_symbol, segment, name, "EQ")
+    full = f"{base}-{series}"
+    if series not in _PLAIN_SERIES:
+        return _plain(fields, full, segment, name, "EQ")
+    return _plain(fields, base, segment, name, "EQ")._replace(rank=_PLAIN_SERIES[series], other_symbol=full)
+
+
+def _plain(fields: Sequence[str], symbol: str, exchange: str, name: str, kind: str) -> MasterRow:
+    """A row without an expiry: what stands in that column is 1980."""
+    segment, token, _, trading_symbol, _, _, tick, lot, _, _, precision, _ = fields[:_NEEDED]
+    return MasterRow(
+        symbol, exchange, name, kind, None, None, _lot(lot), _scaled(tick, precision, "1"), None, "1",
+        trading_symbol, segment, token,
+    )  # fmt: skip
+
+
+def _derivative(fields: Sequence[str]) -> MasterRow | str:
+    segment, token, base, trading_symbol, kind, day, tick, lot, right, strike, precision, multiplier = fields[:_NEEDED]
+    expiry = _expiry(day)
+    if expiry is None:
+        return f"no expiry in {segment}"
+    level = None
+    if kind.startswith("FUT"):
+        right = "FUT"
+    else:
+        level = _scaled(strike, precision, multiplier)
+        if segment == "CDS":
+            level = _written_strike(trading_symbol) or level
+        if not level or right not in ("CE", "PE"):
+            return f"option without strike or type in {segment}"
+    return MasterRow(
+        f"{base}{expiry.unified}{level or ''}{right}", segment, base, right, expiry.day, level,
+        _lot(lot), _scaled(tick, precision, "1"), None, _multiplier(segment, base, kind, lot),
+        trading_symbol, segment, token,
+    )  # fmt: skip
+
+
+def _written_strike(trading_symbol: str) -> str | None:
+    """What stands at the end of the symbol: how the strikes of currency rows are scaled is not confirmed."""
+    written = _WRITTEN_STRIKE.search(trading_symbol)
+    return decimal_text(Decimal(written[1])) if written else None
+
+
+# --- Values; a master repeats few of them many times ---
+
+
+class _Expiry(NamedTuple):
+    day: str  # 2026-11-03
+    unified: str  # 03NOV26
+
+
+@lru_cache(maxsize=1024)
+def _expiry(text: str) -> _Expiry | None:
+    """The day that `03112026` names, also where its first zero was lost."""
+    digits = text.zfill(8)
+    try:
+        day = date(int(digits[4:]), int(digits[2:4]), int(digits[:2]))
+    except ValueError:
+        return None
+    return _Expiry(day.isoformat(), expiry_text(day)) if day.year > 1980 else None
+
+
+@lru_cache(maxsize=16384)
+def _scaled(text: str, precision: str, multiplier: str) -> str | None:
+    """A strike or tick in rupees; 0 stands for none."""
+    value = money(text) / (max(1, units(multiplier)) * Decimal(10) ** units(precision))
+    return decimal_text(value) if value > 0 else None
+
+
+@lru_cache(maxsize=1024)
+def _lot(text: str) -> int:
+    return max(1, units(text))
+
+
+@lru_cache(maxsize=4096)
+def _multiplier(segment: str, base: str, kind: str, lot: str) -> str:
+    """Rupees per point per unit."""
+    values = POINT_VALUES.get(segment, {})
+    value = values.get(base) or values.get(kind)
+    return "1" if value is None else decimal_text(Decimal(value) / _lot(lot))

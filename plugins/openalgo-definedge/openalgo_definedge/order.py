@@ -1,0 +1,337 @@
+"""Orders, trades, and what they lead to: positions, holdings, funds, margin.
+
+Mind the names of the wire: `order_type` is the side, `price_type` the type, `product_type` the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from openalgo_core.errors import InvalidRequest, NotSupported, OpenAlgoError, OrderNotOpen
+from openalgo_core.models import (
+    Exchange,
+    Funds,
+    Holding,
+    Margin,
+    Order,
+    OrderStatus,
+    Placed,
+    Position,
+    PriceType,
+    Product,
+    Trade,
+)
+from openalgo_core.numbers import decimal_text, money, optional_money, optional_units, units
+
+from . import tables, wire
+from .wire import price, text_of, unreadable
+
+if TYPE_CHECKING:
+    from openalgo_core.models import Account, Action, Instrument, OrderChange, OrderRequest
+
+__all__ = ["book", "cancel", "funds", "holdings", "margin", "modify", "place", "positions", "status", "trades"]
+
+#: The broker's words that a modify must repeat and that a unified row may be unable to say.
+_REFS = ("product_type", "validity")
+_REASONS = ("message", "rejreason", "rejection_reason")
+
+
+# --- Writes ---
+
+
+def place(account: Account, order: OrderRequest, instrument: Instrument, tag: str) -> Placed:
+    """One new order. SUCCESS means that the order system took it; the exchange may still refuse it in the book.
+
+    Raises `NotSupported`, before any request, for a disclosed quantity where Definedge takes none.
+    """
+    if order.disclosed_quantity and not (order.exchange.is_cash or order.exchange is Exchange.MCX):
+        raise NotSupported("Definedge takes a disclosed quantity on shares and on MCX only.", broker="definedge")
+    body = {
+        **_terms(instrument, order.action, order.price_type, order.price, order.trigger_price, order.quantity),
+        "product_type": tables.PRODUCTS[order.product],
+        "validity": tables.VALIDITIES[order.validity],
+        # Without one the order is not placed, which is told in an HTTP 200.
+        "algo_id": order.algo_id or tables.ALGO_IDS[order.exchange],
+        "remarks": tag,
+        **_disclosed(order.disclosed_quantity),
+    }
+    return Placed(wire.place_order(account, body), {name: body[name] for name in _REFS})
+
+
+def modify(account: Account, row: Order, change: OrderChange) -> Placed:
+    """Definedge replaces the whole order, so everything that stays is sent again; `quantity` is the new total.
+
+    Raises `InvalidRequest`, before any request, where a price is missing or the order is of a kind of the broker's own.
+    """
+    price_type = change.price_type or row.price_type
+    product = row.refs.get("product_type") or (tables.PRODUCTS[row.product] if row.product else "")
+    validity = row.refs.get("validity") or (tables.VALIDITIES[row.validity] if row.validity else "")
+    if price_type is None or not product or not validity:
+        raise InvalidRequest(
+            f"Order {row.order_id} is of a kind that only Definedge knows.",
+            hint="Change it on its own platform.",
+        )
+    instrument = account.instruments.get(row.exchange, row.symbol)
+    at = _kept(change.price, row.price, price_type.needs_price, "price")
+    trigger = _kept(change.trigger_price, row.trigger_price, price_type.needs_trigger, "trigger price")
+    body = {
+        "order_id": row.order_id,
+        **_terms(instrument, row.action, price_type, at, trigger, change.quantity or row.quantity),
+        "product_type": product,
+        "validity": validity,
+        **({"remarks": row.tag} if row.tag else {}),
+        **_disclosed(row.disclosed_quantity),
+    }
+    return Placed(wire.change_order(account, "modify", body), {"product_type": product, "validity": validity})
+
+
+def cancel(account: Account, row: Order) -> Placed:
+    """Withdraw an order."""
+    return Placed(wire.change_order(account, f"cancel/{quote(row.order_id, safe='')}"), row.refs)
+
+
+def _terms(
+    instrument: Instrument,
+    action: Action,
+    price_type: PriceType,
+    at: Decimal | None,
+    trigger: Decimal | None,
+    quantity: int,
+) -> dict[str, str]:
+    """What an order, a change and a margin call say alike; a trigger price only where there is one."""
+    return {
+        "exchange": instrument.broker_exchange,
+        "tradingsymbol": instrument.broker_symbol,
+        "order_type": action.value,
+        "price_type": tables.PRICE_TYPES[price_type],
+        "quantity": str(quantity),
+        "price": decimal_text(at or Decimal(0)),
+        **({} if trigger is None else {"trigger_price": decimal_text(trigger)}),
+    }
+
+
+def _disclosed(quantity: int | None) -> dict[str, str]:
+    return {"disclosed_quantity": str(quantity)} if quantity else {}
+
+
+def _kept(new: Decimal | None, old: Decimal | None, needed: bool, name: str) -> Decimal | None:
+    """The new value, else the old one; none where the price type takes none."""
+    value = new if new is not None else old
+    if needed and value is None:
+        raise InvalidRequest(f"The changed order needs a {name}.")
+    return value if needed else None
+
+
+# --- Orders and trades ---
+
+
+def book(account: Account) -> list[Order]:
+    """Today's orders; a book that is not a list of orders raises."""
+    return [_order(account, row) for row in wire.read_book(account, "orders", "orders")]
+
+
+def status(account: Account, row: Order) -> Order:
+    """One order by itself; from the book where something is filled, because only the book has the average price.
+
+    Raises `OrderNotOpen` for an order that Definedge does not know.
+    """
+    try:
+        found = _order(account, wire.read(account, f"order/{quote(row.order_id, safe='')}", bare="order_id"))
+    except InvalidRequest:  # an unknown id is refused in words that nobody has written down: the book tells
+        found = None
+    if found is not None and (found.filled_quantity == 0 or found.average_price is not None):
+        return found
+    for order in book(account):
+        if order.order_id == row.order_id:
+            return order
+    if found is not None:
+        return found
+    raise OrderNotOpen(f"Definedge shows no order {row.order_id} today.", broker="definedge")
+
+
+def trades(account: Account) -> list[Trade]:
+    """Today's fills, one row each."""
+    return [_trade(account, row) for row in wire.read_book(account, "trades", "trades")]
+
+
+def _order(account: Account, row: Mapping[str, Any]) -> Order:
+    symbol, exchange = wire.listing(account, row)
+    order_status, raw_status = _status(text_of(row, "order_status"))
+    quantity = units(row.get("quantity"))
+    return Order(
+        order_id=_order_id(row),
+        symbol=symbol,
+        exchange=exchange,
+        action=_action(text_of(row, "order_type")),
+        quantity=quantity,
+        filled_quantity=_filled(row, order_status, quantity),
+        price=price(row.get("price")),
+        trigger_price=price(row.get("trigger_price")),
+        average_price=price(row.get("average_traded_price")),
+        product=_product(row, exchange),
+        price_type=tables.PRICE_TYPE_OF.get(text_of(row, "price_type")),
+        validity=tables.VALIDITY_OF.get(text_of(row, "validity")),
+        status=order_status,
+        reason=next(filter(None, (text_of(row, key) for key in _REASONS)), raw_status),
+        time=wire.moment(text_of(row, "order_entry_time")) or wire.moment(text_of(row, "exchange_time")),
+        tag=text_of(row, "remarks") or None,
+        disclosed_quantity=optional_units(row.get("disclosed_quantity")),
+        refs={key: text_of(row, key) for key in _REFS if text_of(row, key)},
+    )
+
+
+@lru_cache(maxsize=64)
+def _status(word: str) -> tuple[OrderStatus, str | None]:
+    """Unknown words are in flight, and shown."""
+    found = tables.STATUSES.get(" ".join(word.upper().replace("_", " ").split()))
+    return (OrderStatus.PENDING, word or None) if found is None else (found, None)
+
+
+def _filled(row: Mapping[str, Any], order_status: OrderStatus, quantity: int) -> int | None:
+    """Units filled. The key may be missing, even on a complete order; then what is left over tells."""
+    filled = optional_units(row.get("filled_qty"))
+    if filled is not None:
+        return filled
+    if order_status is OrderStatus.COMPLETE:
+        return quantity
+    if order_status is OrderStatus.REJECTED:
+        return 0
+    waiting = optional_units(row.get("pending_qty"))
+    if waiting is None:
+        return None
+    return max(0, quantity - waiting - (optional_units(row.get("cancel_qty")) or 0))
+
+
+def _order_id(row: Mapping[str, Any]) -> str:
+    order_id = text_of(row, "order_id")
+    if not order_id:
+        raise unreadable("Definedge sent an order without an id.")
+    return order_id
+
+
+def _action(word: str) -> Action:
+    if word not in tables.ACTION_OF:
+        raise unreadable(f"Definedge sent an order that is neither BUY nor SELL: {word!r}.")
+    return tables.ACTION_OF[word]
+
+
+def _product(row: Mapping[str, Any], exchange: Exchange) -> Product | None:
+    """NORMAL among shares is delivery; bracket and cover orders have no unified word."""
+    product = tables.PRODUCT_OF.get(text_of(row, "product_type"))
+    return Product.CNC if product is Product.NRML and exchange.is_cash else product
+
+
+def _trade(account: Account, row: Mapping[str, Any]) -> Trade:
+    """`filled_qty` counts all fills of the order so far; `last_fill_qty` is this one."""
+    symbol, exchange = wire.listing(account, row)
+    paid = (price(row.get(key)) for key in ("fill_price", "average_traded_price", "price"))
+    return Trade(
+        trade_id=text_of(row, "fill_id") or None,
+        order_id=_order_id(row),
+        symbol=symbol,
+        exchange=exchange,
+        action=_action(text_of(row, "order_type")),
+        quantity=units(row.get("last_fill_qty")),
+        price=money(next(filter(None, paid), None)),
+        product=_product(row, exchange),
+        time=wire.moment(text_of(row, "fill_time")) or wire.moment(text_of(row, "exchange_time")),
+    )
+
+
+# --- Portfolio ---
+
+
+def positions(account: Account) -> list[Position]:
+    """Net positions, flat ones included."""
+    return [_position(account, row) for row in _position_rows(account)]
+
+
+def holdings(account: Account) -> list[Holding]:
+    """Shares held, those bought yesterday included. There are no prices of today: the core asks for quotes."""
+    rows = wire.read_book(account, "holdings", "data")
+    return [holding for holding in (_holding(account, row) for row in rows) if holding.quantity]
+
+
+def funds(account: Account) -> Funds:
+    """Money. `cash` is that of the ledger, margin not yet taken off; figures of 0 may be left out.
+
+    The sign of profit and loss there is doubtful, so they are summed from the positions: `None` where those cannot be
+    read.
+    """
+    row = wire.read(account, "limits", bare="cash")
+    cash, payin, used = (optional_money(row.get(key)) for key in ("cash", "payin", "marginUsed"))
+    collateral = optional_money(row.get("brokerCollateralAmount") or row.get("collateral"))
+    realised, unrealised = _profit_and_loss(account)
+    return Funds(
+        available_cash=None if cash is None else cash + (payin or 0) + (collateral or 0) - (used or 0),
+        used_margin=used,
+        collateral=collateral,
+        realised_pnl=realised,
+        unrealised_pnl=unrealised,
+    )
+
+
+def margin(account: Account, order: OrderRequest, instrument: Instrument) -> Margin:
+    """What the order would block, beside what is held already."""
+    terms = _terms(instrument, order.action, order.price_type, order.price, order.trigger_price, order.quantity)
+    leg = terms | {"product_type": tables.PRODUCTS[order.product]}
+    row = wire.read(account, "margin", {"basketlists": [leg]})
+    parts = ("newTotalMarginUsed", "newMarginUsedAfterTrade")
+    return Margin(
+        required_margin=money(row.get("marginUsed")),
+        available_cash=None,
+        components={name: value for name in parts if (value := optional_money(row.get(name))) is not None},
+    )
+
+
+def _position_rows(account: Account) -> list[Mapping[str, Any]]:
+    return wire.read_book(account, "positions", "positions")
+
+
+def _position(account: Account, row: Mapping[str, Any]) -> Position:
+    symbol, exchange = wire.listing(account, row)
+    realised, unrealised = (optional_money(row.get(key)) for key in ("realized_pnl", "unrealized_pnl"))
+    return Position(
+        symbol=symbol,
+        exchange=exchange,
+        product=_product(row, exchange),
+        quantity=units(row.get("net_quantity")),
+        average_price=price(row.get("net_averageprice")),
+        ltp=price(row.get("lastPrice")),
+        pnl=None if realised is None or unrealised is None else realised + unrealised,
+    )
+
+
+def _holding(account: Account, row: Mapping[str, Any]) -> Holding:
+    """`tradingsymbol` is the list of places where the share trades; NSE's is taken where there is one."""
+    places = wire.rows_of(row.get("tradingsymbol"))
+    if not places:
+        raise unreadable("Definedge sent a holding of no instrument.")
+    place = next((place for place in places if text_of(place, "exchange") == "NSE"), places[0])
+    symbol, exchange = wire.listing(account, place)
+    return Holding(
+        symbol=symbol,
+        exchange=exchange,
+        quantity=units(row.get("dp_qty")) + (optional_units(row.get("t1_qty")) or 0),
+        average_price=price(row.get("avg_buy_price")),
+        ltp=None,
+        pnl=None,
+    )
+
+
+def _profit_and_loss(account: Account) -> tuple[Decimal | None, Decimal | None]:
+    """Realised and unrealised; `None` for a sum with a part that the broker does not give."""
+    try:
+        rows = _position_rows(account)
+        return _sum_of(rows, "realized_pnl"), _sum_of(rows, "unrealized_pnl")
+    except OpenAlgoError:  # whatever the reason, the cash figures are still worth showing
+        return None, None
+
+
+def _sum_of(rows: list[Mapping[str, Any]], key: str) -> Decimal | None:
+    known = [part for row in rows if (part := optional_money(row.get(key))) is not None]
+    return sum(known, Decimal(0)) if len(known) == len(rows) else None
