@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from openalgo_core import demo as demo_package
+from openalgo_core import hookimpl
 from openalgo_core.demo import Exchange as Seen
 from openalgo_core.demo import Recorder, Step, play
 from openalgo_core.demo.stage import Stage
@@ -238,6 +240,9 @@ def test_the_command_fails_where_a_check_failed(run: Run, monkeypatch: pytest.Mo
 
 def test_without_the_extra_the_command_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "starlette", None)
+    plugin = ModuleType("toy")
+    plugin.simulator = hookimpl(lambda setup: None)  # type: ignore[attr-defined]  # a module made by hand
+    monkeypatch.setattr("openalgo_core.plugins.loading.load_named_broker", lambda name: SimpleNamespace(module=plugin))
 
     for words in (["demo", "angel"], ["simulate", "angel"]):
         ran = run(*words, "--json")

@@ -26,8 +26,8 @@ _MISSING = [name for name in ("integrate", "autobahn", "twisted") if importlib.u
 if _MISSING:
     # A failure, not a skip: without this module nothing proves what goes on Definedge's wire.
     pytest.fail(
-        f"The official client is not installed ({', '.join(_MISSING)} missing): pip install --no-deps pyintegrate "
-        "&& pip install 'autobahn>=23.6,<24' 'twisted>=22.10,<23' 'service-identity>=23.1' pyopenssl",
+        f"The official client is not installed ({', '.join(_MISSING)} missing): "
+        "pip install 'openalgo-definedge[testing]'",
         pytrace=False,
     )
 
