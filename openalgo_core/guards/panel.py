@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,6 @@ class GuardPanel:
                 _log.exception("guard %s failed while it was told about %s", name, entry.client_order_id)
 
     def _objections(self, context: OrderContext) -> list[tuple[str, str]]:
-        from dataclasses import replace
-
         found = []
         for name, check, _ in self._guards():
             if check is None:

@@ -93,9 +93,7 @@ class OrderService:
         prepared = self._prepare(wanted, instrument)
         tools.panel.check(self._context(IntentKind.MODIFY, prepared, instrument))
         difference = _difference(row, prepared)
-        draft = _draft(
-            IntentKind.MODIFY, prepared, self._client_id(order_id), request=difference.model_dump_json(), row=row
-        )
+        draft = _draft(IntentKind.MODIFY, prepared, self._client_id(row), request=difference.model_dump_json(), row=row)
         return tools.desk.send(draft, self._writer("modify_order", row=row, change=difference))
 
     def cancel(self, order_id: str) -> OrderResult:
@@ -167,7 +165,7 @@ class OrderService:
         tools = self._tools
         instrument = tools.lookup.get(row.exchange, row.symbol)
         tools.panel.check(self._context(IntentKind.CANCEL, row, instrument))
-        draft = _draft(IntentKind.CANCEL, row, self._client_id(row.order_id), request="{}", row=row)
+        draft = _draft(IntentKind.CANCEL, row, self._client_id(row), request="{}", row=row)
         return tools.desk.send(draft, self._writer("cancel_order", row=row))
 
     def _cancel_one(self, row: Order) -> CancelResult:
@@ -185,9 +183,12 @@ class OrderService:
             raise OrderNotOpen(f"Order {order_id} is {row.status} already.", broker=self._tools.info.name)
         return row
 
-    def _client_id(self, order_id: str) -> str:
-        placed = self._tools.journal.placed(self._tools.key, order_id)
-        return order_id if placed is None else placed.draft.client_order_id
+    def _client_id(self, row: Order) -> str:
+        """Ours where we know one, else the broker's; a row that `order` has read carries it already."""
+        if row.client_order_id is not None:
+            return row.client_order_id
+        placed = self._tools.journal.placed(self._tools.key, row.order_id)
+        return row.order_id if placed is None else placed.draft.client_order_id
 
     def _need(self, capability: Capability, hook: str) -> None:
         if not self._tools.info.support(capability).available:
