@@ -72,4 +72,7 @@ def share_tick(price: Decimal) -> Decimal:
 
 
 def _is_absent(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.strip().lower() in ("", "null", "-", "--", "na"))
+    if not isinstance(value, str):
+        return value is None
+    text = value.strip().lower()
+    return not text.strip("-") or text in ("null", "na")

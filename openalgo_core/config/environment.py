@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import ConfigurationError, UsageError
@@ -84,10 +84,11 @@ def load(
     variables = {**(dotenv.read(file) if file else {}), **own}
     settings = _settings(variables)
     named = _chosen(broker, "broker", variables, "OPENALGO_BROKER") or _broker_of(settings)
+    chosen_broker = named or DEFAULT_BROKER
     return Environment(
-        broker=named or DEFAULT_BROKER,
+        broker=chosen_broker,
         profile=chosen_profile,
-        settings=settings,
+        settings=replace(settings, options=_options(variables, chosen_broker)),
         source=str(file) if file else "environment",
         is_default=named is None,
         proxy=_proxy(variables),
@@ -125,6 +126,16 @@ def _settings(variables: Mapping[str, Secret]) -> Settings:
     if base := values.get("base_url"):
         values["base_url"] = addresses.base_url(str(base), "BROKER_BASE_URL")
     return Settings(**values)  # type: ignore[arg-type]  # the table above pairs names and types
+
+
+def _options(variables: Mapping[str, Secret], broker: str) -> dict[str, Secret]:
+    """The variables of the broker's plugin alone, by what follows its name."""
+    prefix = f"{broker.upper().replace('-', '_')}_"
+    return {
+        name.removeprefix(prefix).lower(): value
+        for name, value in variables.items()
+        if name.startswith(prefix) and name != prefix and value
+    }
 
 
 def _check_characters(variable: str, value: Secret) -> None:

@@ -33,6 +33,8 @@ def visit(login_url: str, settings: Settings, clock: Clock) -> CallbackAnswer:
         page = session.get(login_url, timeout=10, allow_redirects=False)
         for _ in range(_PAGES):
             form = _Form(page)
+            if not form.target:  # a page that only says no
+                break
             if _leads_back(form.target, settings):
                 return _answer(form.method, form.target, form.fields)
             page = session.post(form.target, data=form.filled(answers), timeout=10, allow_redirects=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..clock import Clock
@@ -19,7 +19,10 @@ __all__ = ["Account", "Download", "Http", "MarketData", "Reply", "Settings"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user configured for this broker and profile. Every secret is a `Secret`; absent is `None`."""
+    """What the user configured for this broker and profile. Every secret is a `Secret`; absent is `None`.
+
+    `options` are the variables of a plugin's own, those that begin with the broker's name: `KOTAK_FLOW` is `flow`.
+    """
 
     api_key: Secret | None = None
     api_secret: Secret | None = None
@@ -30,6 +33,7 @@ class Settings:
     mobile: str | None = None
     totp_secret: Secret | None = None
     base_url: str | None = None
+    options: Mapping[str, Secret] = field(default_factory=dict)
 
     def require(self, name: str) -> Secret:
         """The secret of that attribute name (`api_key` …). Raises `ConfigurationError` if it is absent or empty."""

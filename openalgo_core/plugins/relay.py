@@ -11,7 +11,7 @@ from typing import Any
 
 import pluggy
 
-from ..errors import PluginBroken
+from ..errors import OpenAlgoError, PluginBroken
 from ..hookspecs import BROKER_FAMILIES, PROJECT
 
 __all__ = ["Relay"]
@@ -34,8 +34,15 @@ class Relay:
         return hook in self._implemented
 
     def call(self, hook: str, **arguments: Any) -> Any:
-        """The hook's answer. Raises `PluginBroken` for `None`: no hook of a broker may say nothing."""
-        answer = getattr(self._hook, hook)(**arguments)
+        """The hook's answer. Raises `PluginBroken` for `None`: no hook of a broker may say nothing.
+
+        An error of ours that the hook raises comes out with the broker's name, if the plugin gave it none.
+        """
+        try:
+            answer = getattr(self._hook, hook)(**arguments)
+        except OpenAlgoError as error:
+            error.broker = error.broker or self._name
+            raise
         if answer is None:
             raise PluginBroken(f"The plugin {self._name!r} returned None from {hook}.", broker=self._name)
         return answer

@@ -59,14 +59,14 @@ class TestAccount:
 
 
 #: Who is there unless somebody else is wanted. Nothing of it opens anything outside this machine. The TOTP secret has
-#: 32 base32 characters, because pyotp refuses fewer than 112 bits.
+#: 32 base32 characters, because pyotp refuses fewer than 112 bits; the PIN has six digits, the most any broker wants.
 TEST_ACCOUNT: Final = TestAccount(
     user_id="A123456",
     name="ASHA RAO",
     mobile="9876543210",
     api_key=Secret("TESTKEY1"),
     api_secret=Secret("test-api-secret"),
-    pin=Secret("2468"),
+    pin=Secret("246810"),
     password=Secret("Test@1234"),
     totp_secret=Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
 )

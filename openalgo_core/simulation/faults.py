@@ -202,6 +202,12 @@ class FaultScript:
         with self._lock:
             return [fault for fault, _ in self._waiting]
 
+    def clear(self) -> list[Fault]:
+        """Forget what has not happened yet, and say what it was."""
+        with self._lock:
+            left, self._waiting = [fault for fault, _ in self._waiting], []
+        return left
+
     def _take(self, fits: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
             for place, (fault, left) in enumerate(self._waiting):

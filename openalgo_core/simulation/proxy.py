@@ -78,8 +78,10 @@ class FaultProxy:
             task = asyncio.current_task()
             assert task is not None
             connections.add(task)
+            # Cancelled is told to stop, and stopping is all there is to do: Python 3.11 would log it as an error.
             try:
-                await _Connection(self, reader, writer).talk()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await _Connection(self, reader, writer).talk()
             finally:
                 connections.discard(task)
 

@@ -33,6 +33,13 @@ def test_nothing_configured_means_paper(here: Path) -> None:
     assert (found.broker, found.profile, found.source, found.is_default) == ("paper", "default", "environment", True)
 
 
+def test_a_plugin_sees_its_own_variables_and_no_others(here: Path) -> None:
+    (here / "work" / ".env").write_text("KOTAK_FLOW = 'v2'\nANGEL_FLOW = 'x'\nKOTAK_EMPTY = ''\nKOTAK_='y'\n")
+    found = environment(here, {"KOTAK_FLOW": "v1", "KOTAKA_FLOW": "z"}, broker="kotak").settings.options
+    assert {name: value.reveal() for name, value in found.items()} == {"flow": "v1"}
+    assert environment(here, broker="icici").settings.options == {}
+
+
 def test_paper_by_name_is_no_default(here: Path) -> None:
     assert not environment(here, broker="paper").is_default
 

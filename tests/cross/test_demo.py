@@ -6,7 +6,7 @@ import pytest
 from terminals import Terminal
 
 
-@pytest.mark.parametrize("broker", ["paper", "angel", "definedge", "icici"])
+@pytest.mark.parametrize("broker", ["paper", "angel", "definedge", "icici", "indmoney", "kotak"])
 def test_every_step_is_checked_and_shown(terminal: Terminal, broker: str) -> None:
     steps = terminal.json("demo", broker)
     assert len(steps) >= 10
@@ -22,6 +22,8 @@ def test_brokers_lists_what_is_installed(terminal: Terminal) -> None:
         "angel": "ok",
         "definedge": "ok",
         "icici": "ok",
+        "indmoney": "ok",
+        "kotak": "ok",
         "paper": "ok",
     }
     assert states["angel"]["distribution"] == "openalgo-angel"

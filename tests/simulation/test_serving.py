@@ -112,4 +112,4 @@ class TestTheAccount:
         assert len(TEST_ACCOUNT.totp_secret.reveal()) >= 23
 
     def test_it_prints_without_its_secrets(self) -> None:
-        assert "2468" not in repr(TEST_ACCOUNT)
+        assert "246810" not in repr(TEST_ACCOUNT)

@@ -13,6 +13,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from openalgo_core.answers import record_of, text_of
 from openalgo_core.clock import epoch, next_ist
 from openalgo_core.errors import AuthenticationError, SessionExpired, UnreadableAnswer
 from openalgo_core.models import LoginField, Session
@@ -66,7 +67,7 @@ def refresh(account: Account) -> Session:
         )
     body = {"refreshToken": session.tokens["refresh"].reveal()}
     reply = account.http.request("POST", _REFRESH_URL, headers=wire.bearer(account), json=body, limit="refresh")
-    tokens = _tokens(wire.record_of(wire.read_data(reply), "session"))
+    tokens = _tokens(record_of(wire.read_data(reply), "session"))
     if "jwt" not in tokens:
         raise UnreadableAnswer("Angel One refreshed the session without a token.", broker="angel")
     return _session(account, session.user_id, {**session.tokens, **tokens})
@@ -103,13 +104,11 @@ def come_back(account: Account, answer: CallbackAnswer, state: str) -> Session:
     request_headers = wire.headers(account) | {"Authorization": f"Bearer {tokens['jwt'].reveal()}"}
     url = f"{wire.ROOT}/rest/secure/angelbroking/user/v1/getProfile"
     profile = wire.login_data(account.http.request("GET", url, headers=request_headers, limit="profile"))
-    return _session(
-        account, wire.text_of(profile, "clientcode"), {name: token for name, token in tokens.items() if token}
-    )
+    return _session(account, text_of(profile, "clientcode"), {name: token for name, token in tokens.items() if token})
 
 
 def _tokens(data: Mapping[str, object]) -> dict[str, Secret]:
-    return {name: Secret(wire.text_of(data, key)) for name, key in _TOKENS.items() if wire.text_of(data, key)}
+    return {name: Secret(text_of(data, key)) for name, key in _TOKENS.items() if text_of(data, key)}
 
 
 def _session(account: Account, user_id: str, tokens: Mapping[str, Secret]) -> Session:

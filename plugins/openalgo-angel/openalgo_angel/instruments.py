@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openalgo_core.clock import ist
-from openalgo_core.errors import BrokerUnavailable, UnreadableAnswer
+from openalgo_core.errors import UnreadableAnswer
+from openalgo_core.masters import begun, conditions, counted, has_changed
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, optional_money, optional_units, units
 from openalgo_core.streams import json_rows
@@ -39,51 +38,22 @@ _RIGHT_BEFORE_STRIKE = re.compile(r"\d(CE|PE)\d")
 def master(account: Account, known: Known | None) -> Master | bool:
     """The master as it comes in, or `False` where it is the one that is known already."""
     with ExitStack() as connection:
-        download = connection.enter_context(account.http.download(MASTER_URL, headers=_conditions(known)))
-        return _opened(download, connection)
-
-
-def _opened(download: Download, connection: ExitStack) -> Master | bool:
-    if download.status == 304:
-        return False
-    if download.status != 200:
-        raise BrokerUnavailable(
-            f"Angel One's instrument file could not be read (HTTP {download.status}).",
-            broker="angel",
-            http_status=download.status,
-        )
-    changed = download.headers.get("Last-Modified")
-    answer = Master((), stamp=download.headers.get("ETag") or changed, source_time=_http_date(changed))
-    # From here on the connection belongs to the rows, and closes with them.
-    answer.rows = _rows(download, connection.pop_all(), answer.skipped)
+        download = connection.enter_context(account.http.download(MASTER_URL, headers=conditions(known)))
+        if not has_changed(download):
+            return False
+        answer = begun(download)
+        # From here on the connection belongs to the rows, and closes with them.
+        answer.rows = counted(_rows(download, connection.pop_all()), answer.skipped)
     return answer
 
 
-def _rows(download: Download, connection: ExitStack, skipped: dict[str, int]) -> Iterator[MasterRow]:
+def _rows(download: Download, connection: ExitStack) -> Iterator[MasterRow | str]:
     with connection:
         for row in json_rows(download.pieces()):
             try:
-                found = unified(row)
+                yield unified(row)
             except UnreadableAnswer:  # one odd number must not cost all the other rows
-                found = "unreadable number"
-            if isinstance(found, str):
-                skipped[found] = skipped.get(found, 0) + 1
-            else:
-                yield found
-
-
-def _conditions(known: Known | None) -> dict[str, str]:
-    """What makes the server answer 304. An ETag is quoted, a date is not."""
-    if known is None or known.stamp is None:
-        return {}
-    return {"If-None-Match" if known.stamp.endswith('"') else "If-Modified-Since": known.stamp}
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        return ist(parsedate_to_datetime(text)) if text else None
-    except ValueError:
-        return None
+                yield "unreadable number"
 
 
 # --- Rows ---

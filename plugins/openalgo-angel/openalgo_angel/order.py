@@ -1,4 +1,4 @@
-"""Orders, trades, and what they lead to: positions, holdings, funds, margin."""
+"""Orders and trades."""
 
 from __future__ import annotations
 
@@ -8,32 +8,20 @@ from decimal import Decimal
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from openalgo_core.answers import kept, price, rows_of, text_of
 from openalgo_core.clock import day_of
-from openalgo_core.errors import InvalidRequest, NotSupported, OpenAlgoError, OrderNotOpen, UnreadableAnswer
-from openalgo_core.models import (
-    Funds,
-    Holding,
-    Margin,
-    Order,
-    OrderStatus,
-    Placed,
-    Position,
-    PriceType,
-    Product,
-    Trade,
-    Validity,
-)
-from openalgo_core.numbers import decimal_text, money, optional_money, optional_units, units
+from openalgo_core.errors import InvalidRequest, NotSupported, OrderNotOpen, UnreadableAnswer
+from openalgo_core.models import Order, OrderStatus, Placed, PriceType, Trade, Validity
+from openalgo_core.numbers import decimal_text, money, optional_units, units
 
 from . import tables, wire
-from .wire import price, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openalgo_core.models import Account, Action, Exchange, Instrument, OrderChange, OrderRequest
 
-__all__ = ["book", "cancel", "funds", "holdings", "margin", "modify", "place", "positions", "status", "trades"]
+__all__ = ["book", "cancel", "modify", "place", "status", "trades"]
 
 #: The broker's words that a modify or cancel must repeat and that have no place in a unified row.
 _REFS = ("variety", "uniqueorderid", "producttype")
@@ -85,8 +73,10 @@ def modify(account: Account, row: Order, change: OrderChange) -> Placed:
         "ordertype": tables.ORDER_TYPES[price_type],
         "producttype": _product_word(row),
         "duration": tables.VALIDITIES[validity],
-        "price": _kept(change.price, row.price, price_type.needs_price, "price"),
-        "triggerprice": _kept(change.trigger_price, row.trigger_price, price_type.needs_trigger, "trigger price"),
+        "price": _text(kept(change.price, row.price, "price", needed=price_type.needs_price)),
+        "triggerprice": _text(
+            kept(change.trigger_price, row.trigger_price, "trigger price", needed=price_type.needs_trigger)
+        ),
         "quantity": str(change.quantity or row.quantity),
         "disclosedquantity": str(row.disclosed_quantity or 0),
         "tradingsymbol": instrument.broker_symbol,
@@ -126,12 +116,9 @@ def _product_word(row: Order) -> str:
     return word
 
 
-def _kept(new: Decimal | None, old: Decimal | None, needed: bool, name: str) -> str:
-    """The new value, else the old one; 0 where the price type takes none."""
-    value = new if new is not None else old
-    if needed and value is None:
-        raise InvalidRequest(f"The changed order needs a {name}.")
-    return decimal_text(value) if needed and value is not None else "0"
+def _text(value: Decimal | None) -> str:
+    """0 where the price type takes none."""
+    return "0" if value is None else decimal_text(value)
 
 
 # --- Orders and trades ---
@@ -139,8 +126,8 @@ def _kept(new: Decimal | None, old: Decimal | None, needed: bool, name: str) -> 
 
 def book(account: Account) -> list[Order]:
     """Today's orders; a book that is not a list of orders raises."""
-    rows = wire.rows_of(wire.read(account, "order/v1/getOrderBook", "order_book"))
-    find = cache(partial(wire.listing, account))
+    rows = rows_of(wire.read(account, "order/v1/getOrderBook", "order_book"))
+    find = cache(partial(_listing, account))
     return [_order(row, find) for row in rows]
 
 
@@ -151,7 +138,7 @@ def status(account: Account, row: Order) -> Order:
     """
     unique_id = row.refs.get("uniqueorderid")
     data = wire.read(account, f"order/v1/details/{unique_id}", "order_status") if unique_id else None
-    found = [_order(data, partial(wire.listing, account))] if isinstance(data, Mapping) else book(account)
+    found = [_order(data, partial(_listing, account))] if isinstance(data, Mapping) else book(account)
     for order in found:
         if order.order_id == row.order_id:
             return order
@@ -161,14 +148,20 @@ def status(account: Account, row: Order) -> Order:
 def trades(account: Account) -> list[Trade]:
     """Today's fills. The wire gives the time of day only; it is taken as today's."""
     today = day_of(account.clock.now())
-    rows = wire.rows_of(wire.read(account, "order/v1/getTradeBook", "trade_book"))
+    rows = rows_of(wire.read(account, "order/v1/getTradeBook", "trade_book"))
     find = cache(partial(wire.listing, account))
     return [_trade(row, find, today) for row in rows]
 
 
-def _order(row: Mapping[str, Any], find: Callable[[str, str, str], tuple[str, Exchange]]) -> Order:
+def _listing(account: Account, segment: Any, symbol: Any, token: Any) -> tuple[str, Exchange]:
+    """From the values as they stand in the row: a book names few instruments many times."""
+    words = ("" if value is None else str(value).strip() for value in (segment, symbol, token))
+    return wire.listing(account, *words)
+
+
+def _order(row: Mapping[str, Any], find: Callable[[Any, Any, Any], tuple[str, Exchange]]) -> Order:
     get = row.get
-    symbol, exchange = find(text_of(row, "exchange"), text_of(row, "tradingsymbol"), text_of(row, "symboltoken"))
+    symbol, exchange = find(get("exchange"), get("tradingsymbol"), get("symboltoken"))
     order_status, raw_status = _status(get("orderstatus"), get("status"))
     return Order(
         order_id=_order_id(row),
@@ -231,107 +224,3 @@ def _trade(row: Mapping[str, Any], find: Callable[[str, str], tuple[str, Exchang
         product=tables.PRODUCT_OF.get(text_of(row, "producttype")),
         time=wire.time_on(today, text_of(row, "filltime")),
     )
-
-
-# --- Portfolio ---
-
-
-def positions(account: Account) -> list[Position]:
-    """Net positions; every number is a text, sometimes with a space after its minus sign."""
-    return [_position(account, row) for row in wire.rows_of(wire.read(account, "order/v1/getPosition", "positions"))]
-
-
-def holdings(account: Account) -> list[Holding]:
-    """Shares held, those bought yesterday included."""
-    data = wire.read(account, "portfolio/v1/getAllHolding", "holdings")
-    rows = wire.rows_of(data.get("holdings", data) if isinstance(data, Mapping) else data)
-    return [_holding(account, row) for row in rows]
-
-
-def funds(account: Account) -> Funds:
-    """Money, by formulas that OpenAlgo verified on a live account; Angel One's own field names mislead.
-
-    `availablecash` there is a net margin that includes collateral, and its two m2m fields always read 0.00, so profit
-    and loss are summed from the positions: `None` where those cannot be read.
-    """
-    data = wire.record_of(wire.read(account, "user/v1/getRMS", "funds"), "funds")
-    net, payout, debits = (
-        optional_money(data.get(key)) for key in ("availablecash", "utilisedpayout", "utiliseddebits")
-    )
-    realised, unrealised = _profit_and_loss(account)
-    return Funds(
-        # A null debit is how Angel One writes "unused"; without the payout figure, though, nothing can be told.
-        available_cash=None if payout is None else payout + (debits or 0),
-        used_margin=debits,
-        collateral=None if net is None or payout is None else net - payout,
-        realised_pnl=realised,
-        unrealised_pnl=unrealised,
-    )
-
-
-def margin(account: Account, order: OrderRequest, instrument: Instrument) -> Margin:
-    """What the order would block, by Angel One's calculator."""
-    position = {
-        "exchange": instrument.broker_exchange,
-        "qty": order.quantity,
-        "price": order.price or 0,
-        "productType": tables.PRODUCTS[order.product],
-        "token": instrument.token,
-        "tradeType": order.action.value,
-        "orderType": tables.ORDER_TYPES[order.price_type],
-    }
-    data = wire.record_of(wire.read(account, "margin/v1/batch", "margin", {"positions": [position]}), "margin")
-    parts = data.get("marginComponents") or {}
-    return Margin(
-        required_margin=money(data.get("totalMarginRequired")),
-        available_cash=None,
-        components={name: money(part) for name, part in parts.items() if part is not None},
-    )
-
-
-def _position(account: Account, row: Mapping[str, Any]) -> Position:
-    symbol, exchange, product = _held(account, row, "producttype")
-    return Position(
-        symbol=symbol,
-        exchange=exchange,
-        product=product,
-        quantity=units(row.get("netqty")),
-        average_price=price(row.get("avgnetprice")),
-        ltp=price(row.get("ltp")),
-        pnl=optional_money(row.get("pnl")),
-    )
-
-
-def _holding(account: Account, row: Mapping[str, Any]) -> Holding:
-    symbol, exchange, _ = _held(account, row, "product")
-    return Holding(
-        symbol=symbol,
-        exchange=exchange,
-        quantity=units(row.get("quantity")),
-        average_price=price(row.get("averageprice")),
-        ltp=price(row.get("ltp")),
-        pnl=optional_money(row.get("profitandloss")),
-    )
-
-
-def _held(account: Account, row: Mapping[str, Any], product_key: str) -> tuple[str, Exchange, Product | None]:
-    symbol, exchange = wire.listing(
-        account, text_of(row, "exchange"), text_of(row, "tradingsymbol"), text_of(row, "symboltoken")
-    )
-    return symbol, exchange, tables.PRODUCT_OF.get(text_of(row, product_key))
-
-
-def _profit_and_loss(account: Account) -> tuple[Decimal | None, Decimal | None]:
-    """The sums over closed and over open positions; `None` for a sum with a part that the broker does not give."""
-    try:
-        rows = positions(account)
-    except OpenAlgoError:  # whatever the reason, the cash figures are still worth showing
-        return None, None
-    closed = [row.pnl for row in rows if row.quantity == 0]
-    still_open = [row.pnl for row in rows if row.quantity != 0]
-    return _sum(closed), _sum(still_open)
-
-
-def _sum(parts: list[Decimal | None]) -> Decimal | None:
-    known = [part for part in parts if part is not None]
-    return sum(known, Decimal(0)) if len(known) == len(parts) else None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from openalgo_core.answers import price, record_of, rows_of, text_of
 from openalgo_core.clock import ist
 from openalgo_core.errors import InstrumentNotFound, InvalidRequest, NotSupported, UnreadableAnswer
 from openalgo_core.models import Candle, Depth, DepthLevel, Exchange, InstrumentKind, Quote, QuoteFailure
@@ -13,7 +14,6 @@ from openalgo_core.numbers import money, optional_money, optional_units, units
 
 from . import wire
 from .tables import INTERVALS
-from .wire import price, text_of
 
 if TYPE_CHECKING:
     from openalgo_core.models import Account, Instrument, Interval
@@ -85,9 +85,9 @@ def _ask(account: Account, instruments: Sequence[Instrument]) -> tuple[dict[_Key
         tokens.setdefault(one.broker_exchange, []).append(one.token)
     # The trailing slash is the documented form.
     body = {"mode": "FULL", "exchangeTokens": tokens}
-    data = wire.record_of(wire.read(account, "market/v1/quote/", "quotes", body), "quotes")
-    fetched = {_key_of(row): row for row in wire.rows_of(data.get("fetched"))}
-    reasons = {_key_of(row): text_of(row, "message") for row in wire.rows_of(data.get("unfetched"))}
+    data = record_of(wire.read(account, "market/v1/quote/", "quotes", body), "quotes")
+    fetched = {_key_of(row): row for row in rows_of(data.get("fetched"))}
+    reasons = {_key_of(row): text_of(row, "message") for row in rows_of(data.get("unfetched"))}
     return fetched, reasons
 
 
@@ -122,7 +122,7 @@ def _quote(instrument: Instrument, row: Mapping[str, Any] | None, reason: str | 
 def _levels(row: Mapping[str, Any], side: str) -> tuple[DepthLevel, ...]:
     """Best first. Angel One fills a side up with zeros; only the levels that exist are kept."""
     book = row.get("depth")
-    levels = wire.rows_of(book.get(side)) if isinstance(book, Mapping) else []
+    levels = rows_of(book.get(side)) if isinstance(book, Mapping) else []
     return tuple(
         DepthLevel(money(level.get("price")), units(level.get("quantity")), optional_units(level.get("orders")))
         for level in levels
@@ -146,7 +146,7 @@ def _candle(row: Sequence[Any], interest: Mapping[datetime, int]) -> Candle:
 
 def _open_interest(account: Account, body: Mapping[str, str]) -> dict[datetime, int]:
     try:
-        rows = wire.rows_of(wire.read(account, "historical/v1/getOIData", "history", body))
+        rows = rows_of(wire.read(account, "historical/v1/getOIData", "history", body))
     except InvalidRequest:  # Angel One keeps it for live contracts only; candles without it are still candles
         return {}
     return {

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
+from openalgo_core.answers import mentions, record_of, text_of
 from openalgo_core.clock import IST
-from openalgo_core.numbers import optional_money
 from openalgo_core.symbols import MONTHS
 
 from .tables import EMPTY_BOOK_CODES, ERRORS, EXCHANGE_OF, HINTS
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from openalgo_core.models import Account, Exchange, Reply
 
 __all__ = [
-    "ROOT", "Envelope", "bearer", "headers", "listing", "login_data", "moment", "order_data", "price", "read",
-    "read_data", "record_of", "rows_of", "text_of", "time_on", "write_order",
+    "ROOT", "Envelope", "bearer", "headers", "listing", "login_data", "moment", "order_data", "read", "read_data",
+    "time_on", "write_order",
 ]  # fmt: skip
 
 _MONTH_NUMBERS = {name: f"{number:02}" for number, name in enumerate(MONTHS, start=1)}
@@ -139,7 +138,7 @@ def _order_refusal(envelope: Envelope, reply: Reply, *, change: bool) -> type[er
         return kind
     if not envelope.code and not envelope.message:
         return errors.UnreadableAnswer
-    gone = envelope.code == "AB1013" or _mentions(envelope.message, _NOT_OPEN_TEXTS)
+    gone = envelope.code == "AB1013" or mentions(envelope.message, _NOT_OPEN_TEXTS)
     return errors.OrderNotOpen if change and gone else errors.OrderRejected
 
 
@@ -147,16 +146,16 @@ def _kind_of(envelope: Envelope) -> type[errors.OpenAlgoError] | None:
     """What a refusal is by its code, or by its text where the code says nothing definite."""
     kind = ERRORS.get(envelope.code)
     if kind in (None, errors.BrokerUnavailable):
-        if _mentions(envelope.message, _RATE_TEXTS):
+        if mentions(envelope.message, _RATE_TEXTS):
             return errors.RateLimited
-        if _mentions(envelope.message, _AMBIGUOUS_TEXTS):
+        if mentions(envelope.message, _AMBIGUOUS_TEXTS):
             return errors.BrokerUnavailable
     return kind
 
 
 def _envelope(reply: Reply, *, denied: type[errors.OpenAlgoError]) -> Envelope:
     """Read either envelope. `denied` is what a 401 or 403 without one means."""
-    if reply.status == 429 or (reply.status == 403 and _mentions(reply.text, _RATE_TEXTS)):
+    if reply.status == 429 or (reply.status == 403 and mentions(reply.text, _RATE_TEXTS)):
         raise errors.RateLimited(
             "Angel One refused the request for exceeding its access rate; it executes nothing then.",
             hint="The limits count all programs of a client code together.",
@@ -211,41 +210,10 @@ def _is_denied(reply: Reply) -> bool:
     return reply.status in (401, 403)
 
 
-def _mentions(text: str, words: tuple[str, ...]) -> bool:
-    lowered = text.lower()
-    return any(word in lowered for word in words)
-
-
 # --- Values ---
 
 
-def rows_of(data: Any) -> list[Mapping[str, Any]]:
-    """The rows of a book; an empty one is sent as null. Raises `UnreadableAnswer` for anything but a list of rows."""
-    rows = [] if data is None else data
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise errors.UnreadableAnswer("Angel One sent something else than a list of rows.", broker="angel")
-    return rows
-
-
-def record_of(data: Any, what: str) -> Mapping[str, Any]:
-    """The one object that `data` must be."""
-    if not isinstance(data, Mapping):
-        raise errors.UnreadableAnswer(f"Angel One said yes and sent no {what}.", broker="angel")
-    return data
-
-
-def text_of(row: Mapping[str, Any], key: str) -> str:
-    """The text under a key, stripped; empty where it is missing or null. Ids come as text or as bare numbers."""
-    value = row.get(key)
-    return "" if value is None else str(value).strip()
-
-
-def price(value: Any) -> Decimal | None:
-    """Rupees; `None` where the broker writes nothing or, for want of a price, 0."""
-    return (optional_money(value) or None) if value else None
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)  # a book is read again and again, with the same times in it
 def moment(text: str) -> datetime | None:
     """`20-Nov-2026 10:15:02`, which is IST; `None` for anything else. `strptime` would be slow, and know locales."""
     try:

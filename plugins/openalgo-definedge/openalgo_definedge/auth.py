@@ -12,13 +12,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from openalgo_core.answers import text_of
 from openalgo_core.clock import next_ist
 from openalgo_core.errors import AuthenticationError
 from openalgo_core.models import Challenge, LoginField, Session
 from openalgo_core.secrets import Secret
 
 from . import wire
-from .wire import text_of
 
 if TYPE_CHECKING:
     from openalgo_core.models import Account

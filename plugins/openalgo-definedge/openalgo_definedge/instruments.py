@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from openalgo_core.clock import ist
-from openalgo_core.errors import BrokerUnavailable, UnreadableAnswer
+from openalgo_core.errors import UnreadableAnswer
+from openalgo_core.masters import begun, conditions, counted, has_changed, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money, units
 from openalgo_core.symbols import expiry_text, index_name
@@ -27,14 +25,11 @@ from openalgo_core.symbols import expiry_text, index_name
 from .tables import EXCHANGE_OF, INDEX_EXCHANGE_OF, INDEX_RENAMES, POINT_VALUES
 
 if TYPE_CHECKING:
-    from openalgo_core.models import Account, Download, Known
+    from openalgo_core.models import Account, Known
 
 __all__ = ["MASTER_URL", "master", "unified"]
 
 MASTER_URL = "https://app.definedgesecurities.com/public/allmaster.zip"
-
-#: The archive has 2 MB; so much of it may stay in memory.
-_IN_MEMORY = 1 << 20
 
 #: Columns up to the company, which may hold commas: nothing is quoted.
 _COLUMNS = 15
@@ -50,53 +45,23 @@ _WRITTEN_STRIKE = re.compile(r"[CP]([0-9]+(?:\.[0-9]+)?)$")
 
 def master(account: Account, known: Known | None) -> Master | bool:
     """The master, or `False` where it is the one that is known already."""
-    with account.http.download(MASTER_URL, headers=_conditions(known)) as download:
-        if download.status == 304:
+    with account.http.download(MASTER_URL, headers=conditions(known)) as download:
+        if not has_changed(download):
             return False
-        if download.status != 200:
-            raise BrokerUnavailable(
-                f"Definedge's instrument file could not be read (HTTP {download.status}).",
-                broker="definedge",
-                http_status=download.status,
-            )
-        changed = download.headers.get("Last-Modified")
-        answer = Master((), stamp=download.headers.get("ETag") or changed, source_time=_http_date(changed))
+        answer = begun(download)
         # A zip is read from its end, so nothing of it can be read while it comes in.
-        answer.rows = _rows(_spooled(download), answer.skipped)
+        answer.rows = counted(_rows(spooled(download)), answer.skipped)
     return answer
 
 
-def _spooled(download: Download) -> IO[bytes]:
-    # Whoever reads the rows closes it; unread, it goes with the last reference to it.
-    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-    for piece in download.pieces():
-        file.write(piece)
-    return file
-
-
-def _conditions(known: Known | None) -> dict[str, str]:
-    """What makes the server answer 304. An ETag is quoted, a date is not."""
-    if known is None or known.stamp is None:
-        return {}
-    return {"If-None-Match" if known.stamp.endswith('"') else "If-Modified-Since": known.stamp}
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        return ist(parsedate_to_datetime(text)) if text else None
-    except ValueError:
-        return None
-
-
-def _rows(file: IO[bytes], skipped: dict[str, int]) -> Iterator[MasterRow]:
+def _rows(file: IO[bytes]) -> Iterator[MasterRow | str]:
     try:
         with file, zipfile.ZipFile(file) as archive:
             for fields in _records(archive):
-                found = _read(fields)
-                if isinstance(found, str):
-                    skipped[found] = skipped.get(found, 0) + 1
-                else:
-                    yield found
+                try:
+                    yield unified(fields)
+                except UnreadableAnswer:  # one odd number must not cost all the other rows
+                    yield "unreadable number"
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:  # the last two: wrong offsets
         raise UnreadableAnswer(
             "Definedge's instrument file is damaged.", hint="Try again.", broker="definedge"
@@ -112,13 +77,6 @@ def _records(archive: zipfile.ZipFile) -> Iterator[list[str]]:
         for line in text:
             if line.strip():
                 yield line.rstrip("\r\n").split(",", _COLUMNS - 1)
-
-
-def _read(fields: Sequence[str]) -> MasterRow | str:
-    try:
-        return unified(fields)
-    except UnreadableAnswer:  # one odd number must not cost all the other rows
-        return "unreadable number"
 
 
 # --- Rows ---

@@ -1,4 +1,4 @@
-"""Orders, trades, and what they lead to: positions, holdings, funds, margin.
+"""Orders and trades.
 
 Mind the names of the wire: `order_type` is the side, `price_type` the type, `product_type` the product.
 """
@@ -11,29 +11,26 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from openalgo_core.errors import InvalidRequest, NotSupported, OpenAlgoError, OrderNotOpen
+from openalgo_core.answers import kept, price, text_of
+from openalgo_core.errors import InvalidRequest, NotSupported, OrderNotOpen
 from openalgo_core.models import (
     Exchange,
-    Funds,
-    Holding,
-    Margin,
     Order,
     OrderStatus,
     Placed,
-    Position,
     PriceType,
     Product,
     Trade,
 )
-from openalgo_core.numbers import decimal_text, money, optional_money, optional_units, units
+from openalgo_core.numbers import decimal_text, money, optional_units, units
 
 from . import tables, wire
-from .wire import price, text_of, unreadable
+from .wire import unreadable
 
 if TYPE_CHECKING:
     from openalgo_core.models import Account, Action, Instrument, OrderChange, OrderRequest
 
-__all__ = ["book", "cancel", "funds", "holdings", "margin", "modify", "place", "positions", "status", "trades"]
+__all__ = ["book", "cancel", "modify", "place", "product_of", "status", "terms_of", "trades"]
 
 #: The broker's words that a modify must repeat and that a unified row may be unable to say.
 _REFS = ("product_type", "validity")
@@ -51,7 +48,7 @@ def place(account: Account, order: OrderRequest, instrument: Instrument, tag: st
     if order.disclosed_quantity and not (order.exchange.is_cash or order.exchange is Exchange.MCX):
         raise NotSupported("Definedge takes a disclosed quantity on shares and on MCX only.", broker="definedge")
     body = {
-        **_terms(instrument, order.action, order.price_type, order.price, order.trigger_price, order.quantity),
+        **terms_of(instrument, order.action, order.price_type, order.price, order.trigger_price, order.quantity),
         "product_type": tables.PRODUCTS[order.product],
         "validity": tables.VALIDITIES[order.validity],
         # Without one the order is not placed, which is told in an HTTP 200.
@@ -76,11 +73,11 @@ def modify(account: Account, row: Order, change: OrderChange) -> Placed:
             hint="Change it on its own platform.",
         )
     instrument = account.instruments.get(row.exchange, row.symbol)
-    at = _kept(change.price, row.price, price_type.needs_price, "price")
-    trigger = _kept(change.trigger_price, row.trigger_price, price_type.needs_trigger, "trigger price")
+    at = kept(change.price, row.price, "price", needed=price_type.needs_price)
+    trigger = kept(change.trigger_price, row.trigger_price, "trigger price", needed=price_type.needs_trigger)
     body = {
         "order_id": row.order_id,
-        **_terms(instrument, row.action, price_type, at, trigger, change.quantity or row.quantity),
+        **terms_of(instrument, row.action, price_type, at, trigger, change.quantity or row.quantity),
         "product_type": product,
         "validity": validity,
         **({"remarks": row.tag} if row.tag else {}),
@@ -94,7 +91,7 @@ def cancel(account: Account, row: Order) -> Placed:
     return Placed(wire.change_order(account, f"cancel/{quote(row.order_id, safe='')}"), row.refs)
 
 
-def _terms(
+def terms_of(
     instrument: Instrument,
     action: Action,
     price_type: PriceType,
@@ -116,14 +113,6 @@ def _terms(
 
 def _disclosed(quantity: int | None) -> dict[str, str]:
     return {"disclosed_quantity": str(quantity)} if quantity else {}
-
-
-def _kept(new: Decimal | None, old: Decimal | None, needed: bool, name: str) -> Decimal | None:
-    """The new value, else the old one; none where the price type takes none."""
-    value = new if new is not None else old
-    if needed and value is None:
-        raise InvalidRequest(f"The changed order needs a {name}.")
-    return value if needed else None
 
 
 # --- Orders and trades ---
@@ -172,7 +161,7 @@ def _order(account: Account, row: Mapping[str, Any]) -> Order:
         price=price(row.get("price")),
         trigger_price=price(row.get("trigger_price")),
         average_price=price(row.get("average_traded_price")),
-        product=_product(row, exchange),
+        product=product_of(row, exchange),
         price_type=tables.PRICE_TYPE_OF.get(text_of(row, "price_type")),
         validity=tables.VALIDITY_OF.get(text_of(row, "validity")),
         status=order_status,
@@ -219,7 +208,7 @@ def _action(word: str) -> Action:
     return tables.ACTION_OF[word]
 
 
-def _product(row: Mapping[str, Any], exchange: Exchange) -> Product | None:
+def product_of(row: Mapping[str, Any], exchange: Exchange) -> Product | None:
     """NORMAL among shares is delivery; bracket and cover orders have no unified word."""
     product = tables.PRODUCT_OF.get(text_of(row, "product_type"))
     return Product.CNC if product is Product.NRML and exchange.is_cash else product
@@ -237,101 +226,6 @@ def _trade(account: Account, row: Mapping[str, Any]) -> Trade:
         action=_action(text_of(row, "order_type")),
         quantity=units(row.get("last_fill_qty")),
         price=money(next(filter(None, paid), None)),
-        product=_product(row, exchange),
+        product=product_of(row, exchange),
         time=wire.moment(text_of(row, "fill_time")) or wire.moment(text_of(row, "exchange_time")),
     )
-
-
-# --- Portfolio ---
-
-
-def positions(account: Account) -> list[Position]:
-    """Net positions, flat ones included."""
-    return [_position(account, row) for row in _position_rows(account)]
-
-
-def holdings(account: Account) -> list[Holding]:
-    """Shares held, those bought yesterday included. There are no prices of today: the core asks for quotes."""
-    rows = wire.read_book(account, "holdings", "data")
-    return [holding for holding in (_holding(account, row) for row in rows) if holding.quantity]
-
-
-def funds(account: Account) -> Funds:
-    """Money. `cash` is that of the ledger, margin not yet taken off; figures of 0 may be left out.
-
-    The sign of profit and loss there is doubtful, so they are summed from the positions: `None` where those cannot be
-    read.
-    """
-    row = wire.read(account, "limits", bare="cash")
-    cash, payin, used = (optional_money(row.get(key)) for key in ("cash", "payin", "marginUsed"))
-    collateral = optional_money(row.get("brokerCollateralAmount") or row.get("collateral"))
-    realised, unrealised = _profit_and_loss(account)
-    return Funds(
-        available_cash=None if cash is None else cash + (payin or 0) + (collateral or 0) - (used or 0),
-        used_margin=used,
-        collateral=collateral,
-        realised_pnl=realised,
-        unrealised_pnl=unrealised,
-    )
-
-
-def margin(account: Account, order: OrderRequest, instrument: Instrument) -> Margin:
-    """What the order would block, beside what is held already."""
-    terms = _terms(instrument, order.action, order.price_type, order.price, order.trigger_price, order.quantity)
-    leg = terms | {"product_type": tables.PRODUCTS[order.product]}
-    row = wire.read(account, "margin", {"basketlists": [leg]})
-    parts = ("newTotalMarginUsed", "newMarginUsedAfterTrade")
-    return Margin(
-        required_margin=money(row.get("marginUsed")),
-        available_cash=None,
-        components={name: value for name in parts if (value := optional_money(row.get(name))) is not None},
-    )
-
-
-def _position_rows(account: Account) -> list[Mapping[str, Any]]:
-    return wire.read_book(account, "positions", "positions")
-
-
-def _position(account: Account, row: Mapping[str, Any]) -> Position:
-    symbol, exchange = wire.listing(account, row)
-    realised, unrealised = (optional_money(row.get(key)) for key in ("realized_pnl", "unrealized_pnl"))
-    return Position(
-        symbol=symbol,
-        exchange=exchange,
-        product=_product(row, exchange),
-        quantity=units(row.get("net_quantity")),
-        average_price=price(row.get("net_averageprice")),
-        ltp=price(row.get("lastPrice")),
-        pnl=None if realised is None or unrealised is None else realised + unrealised,
-    )
-
-
-def _holding(account: Account, row: Mapping[str, Any]) -> Holding:
-    """`tradingsymbol` is the list of places where the share trades; NSE's is taken where there is one."""
-    places = wire.rows_of(row.get("tradingsymbol"))
-    if not places:
-        raise unreadable("Definedge sent a holding of no instrument.")
-    place = next((place for place in places if text_of(place, "exchange") == "NSE"), places[0])
-    symbol, exchange = wire.listing(account, place)
-    return Holding(
-        symbol=symbol,
-        exchange=exchange,
-        quantity=units(row.get("dp_qty")) + (optional_units(row.get("t1_qty")) or 0),
-        average_price=price(row.get("avg_buy_price")),
-        ltp=None,
-        pnl=None,
-    )
-
-
-def _profit_and_loss(account: Account) -> tuple[Decimal | None, Decimal | None]:
-    """Realised and unrealised; `None` for a sum with a part that the broker does not give."""
-    try:
-        rows = _position_rows(account)
-        return _sum_of(rows, "realized_pnl"), _sum_of(rows, "unrealized_pnl")
-    except OpenAlgoError:  # whatever the reason, the cash figures are still worth showing
-        return None, None
-
-
-def _sum_of(rows: list[Mapping[str, Any]], key: str) -> Decimal | None:
-    known = [part for row in rows if (part := optional_money(row.get(key))) is not None]
-    return sum(known, Decimal(0)) if len(known) == len(rows) else None

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from openalgo_core.answers import price, text_of
 from openalgo_core.clock import IST, day_of
 from openalgo_core.errors import InvalidRequest
 from openalgo_core.models import Candle, Depth, DepthLevel, Quote, QuoteFailure
@@ -16,7 +17,7 @@ from openalgo_core.numbers import money, optional_units, units
 
 from . import wire
 from .tables import INTERVALS, SESSION_STARTS
-from .wire import price, text_of, unreadable
+from .wire import unreadable
 
 if TYPE_CHECKING:
     from openalgo_core.models import Account, Instrument, Interval

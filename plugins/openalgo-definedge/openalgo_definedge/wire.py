@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, time
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
+from openalgo_core.answers import text_of
 from openalgo_core.clock import IST, day_of, epoch
-from openalgo_core.numbers import optional_money
 
 from .tables import EMPTY_BOOKS, ERROR_TEXTS, EXCHANGE_OF, MESSAGE_KEYS, NOT_OPEN_TEXTS, VERDICTS
 
@@ -24,9 +23,18 @@ if TYPE_CHECKING:
     from openalgo_core.models import Account, Exchange, Reply
 
 __all__ = [
-    "change_order", "listing", "login_data", "moment", "place_order", "price", "read", "read_book", "read_candles",
-    "rows_of", "text_of", "time_today", "unreadable",
-]  # fmt: skip
+    "change_order",
+    "listing",
+    "login_data",
+    "moment",
+    "place_order",
+    "read",
+    "read_book",
+    "read_candles",
+    "rows_of",
+    "time_today",
+    "unreadable",
+]
 
 _DART = "https://integrate.definedgesecurities.com/dart/v1"
 _HISTORY = "https://data.definedgesecurities.com/sds/history"
@@ -255,18 +263,6 @@ def rows_of(data: Any) -> list[Mapping[str, Any]]:
     if not isinstance(data, list) or not all(isinstance(row, Mapping) for row in data):
         raise unreadable("Definedge sent something else than a list of rows.")
     return data
-
-
-def text_of(row: Mapping[str, Any], key: str) -> str:
-    """The text under a key, stripped; empty where it is missing or null."""
-    value = row.get(key)
-    return "" if value is None else str(value).strip()
-
-
-def price(value: Any) -> Decimal | None:
-    """Rupees; `None` where the broker writes nothing, dashes or, for want of a price, 0."""
-    text = str(value).strip() if value is not None else ""
-    return optional_money(text) or None if text.strip("-") else None
 
 
 @lru_cache(maxsize=4096)

@@ -167,7 +167,7 @@ class TestTheGate:
         assert caller.send("POST", "placeorder", "exchange=NSE").status_code == 400
         assert "content-type" in taken(simulation)
         json = {"Content-Type": "application/json"}
-        assert caller.send("POST", "placeorder", "exchange=NSE", **json).status_code == 400
+        assert caller.send("POST", "placeorder", "exchange=NSE", json).status_code == 400
         assert "no JSON object" in taken(simulation)
 
     def test_a_query_or_a_body_of_a_get_is_a_surprise(self, caller: Caller, simulation: Simulation) -> None:

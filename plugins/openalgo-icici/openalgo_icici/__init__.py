@@ -5,7 +5,8 @@
 - `contract`: stock code, expiry, right and strike, which name an instrument here
 - `wire`: the signature, the envelope, what a refusal means
 - `auth`: login on the web page
-- `order`: orders, books, positions, holdings, funds, margin
+- `order`: orders and trades
+- `portfolio`: positions, holdings, funds, margin
 - `quote`: quotes, depth, history
 - `instruments`: the instrument master
 - `simulator`: the same wire over a simulated exchange (extra `simulator`)
@@ -22,6 +23,7 @@ from openalgo_core.hookspecs import hookimpl
 from . import auth as _auth
 from . import instruments as _instruments
 from . import order as _order
+from . import portfolio as _portfolio
 from . import quote as _quote
 from . import simulator as _simulator
 from .capabilities import BROKER
@@ -84,22 +86,22 @@ def trade_book(account: m.Account) -> Sequence[m.Trade]:
 
 @hookimpl
 def positions(account: m.Account) -> Sequence[m.Position]:
-    return _order.positions(account)
+    return _portfolio.positions(account)
 
 
 @hookimpl
 def holdings(account: m.Account) -> Sequence[m.Holding]:
-    return _order.holdings(account)
+    return _portfolio.holdings(account)
 
 
 @hookimpl
 def funds(account: m.Account) -> m.Funds:
-    return _order.funds(account)
+    return _portfolio.funds(account)
 
 
 @hookimpl
 def margin(account: m.Account, order: m.OrderRequest, instrument: m.Instrument) -> m.Margin:
-    return _order.margin(account, order, instrument)
+    return _portfolio.margin(account, order, instrument)
 
 
 # --- Instruments and prices ---

@@ -12,13 +12,13 @@ from datetime import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from openalgo_core.answers import text_of
 from openalgo_core.clock import next_ist
 from openalgo_core.errors import AuthenticationError, OpenAlgoError, UnreadableAnswer
 from openalgo_core.models import Session
 from openalgo_core.secrets import Secret
 
 from . import wire
-from .contract import text_of
 from .tables import SEGMENTS
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from openalgo_core.answers import text_of
 from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.numbers import decimal_text, money
 from openalgo_core.symbols import MONTHS
@@ -90,9 +91,3 @@ def iso_day(text: str) -> str:
         return f"{'20' if len(year) == 2 else ''}{int(year):02}-{_MONTH_NUMBERS[month.upper()]}-{int(day):02}"
     except (ValueError, KeyError):
         raise UnreadableAnswer(f"{text!r} stands where a day is expected.", broker="icici") from None
-
-
-def text_of(row: Mapping[str, Any], key: str) -> str:
-    """The text under a key, stripped; empty where it is missing or null."""
-    value = row.get(key)
-    return "" if value is None else str(value).strip()

@@ -9,19 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING
 
-from openalgo_core.clock import ist
-from openalgo_core.errors import BrokerUnavailable, UnreadableAnswer
+from openalgo_core.errors import UnreadableAnswer
+from openalgo_core.masters import begun, conditions, counted, has_changed, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money, units
 
@@ -29,14 +26,11 @@ from .contract import Contract, iso_day
 from .tables import BSE_INDICES, DERIVATIVE_BASES, EXCHANGES, GRAMS, NSE_INDICES, RIGHT_OF
 
 if TYPE_CHECKING:
-    from openalgo_core.models import Account, Download, Known
+    from openalgo_core.models import Account, Known
 
 __all__ = ["MASTER_URL", "master"]
 
 MASTER_URL = "https://directlink.icicidirect.com/MotherAppMaster/SecurityMaster.zip"
-
-#: The archive has 3 MB; so much of it may stay in memory.
-_IN_MEMORY = 1 << 20
 
 #: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
 _PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
@@ -47,57 +41,27 @@ _PRICE_UNIT = re.compile(r"RS/([0-9]+)([A-Za-z]+)")
 
 def master(account: Account, known: Known | None) -> Master | bool:
     """The master, or `False` where it is the one that is known already."""
-    with account.http.download(MASTER_URL, headers=_conditions(known)) as download:
-        if download.status == 304:
+    with account.http.download(MASTER_URL, headers=conditions(known)) as download:
+        if not has_changed(download):
             return False
-        if download.status != 200:
-            raise BrokerUnavailable(
-                f"ICICI Direct's instrument file could not be read (HTTP {download.status}).",
-                broker="icici",
-                http_status=download.status,
-            )
-        changed = download.headers.get("Last-Modified")
-        answer = Master((), stamp=download.headers.get("ETag") or changed, source_time=_http_date(changed))
+        answer = begun(download)
         # A zip is read from its end, so nothing of it can be read while it comes in.
-        answer.rows = _rows(_spooled(download), answer.skipped)
+        answer.rows = counted(_rows(spooled(download)), answer.skipped)
     return answer
-
-
-def _spooled(download: Download) -> IO[bytes]:
-    # Whoever reads the rows closes it; unread, it goes with the last reference to it.
-    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-    for piece in download.pieces():
-        file.write(piece)
-    return file
-
-
-def _conditions(known: Known | None) -> dict[str, str]:
-    """What makes the server answer 304. An ETag is quoted, a date is not."""
-    if known is None or known.stamp is None:
-        return {}
-    return {"If-None-Match" if known.stamp.endswith('"') else "If-Modified-Since": known.stamp}
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        return ist(parsedate_to_datetime(text)) if text else None
-    except ValueError:
-        return None
 
 
 # --- The archive ---
 
 
-def _rows(file: IO[bytes], skipped: dict[str, int]) -> Iterator[MasterRow]:
+def _rows(file: IO[bytes]) -> Iterator[MasterRow | str]:
     try:
         with file, zipfile.ZipFile(file) as archive:
             for member, (columns, read) in _MEMBERS.items():
                 for fields in _records(archive, member, columns):
-                    found = _read(read, fields)
-                    if isinstance(found, str):
-                        skipped[found] = skipped.get(found, 0) + 1
-                    else:
-                        yield found
+                    try:
+                        yield read(*fields)
+                    except UnreadableAnswer:  # one odd number must not cost all the other rows
+                        yield "unreadable number or date"
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableAnswer(
             "ICICI Direct's instrument file is damaged.", hint="Try again.", broker="icici"
@@ -114,13 +78,6 @@ def _records(archive: zipfile.ZipFile, member: str, columns: Sequence[str]) -> I
         if not set(columns) <= set(header):
             raise UnreadableAnswer(f"{member} of ICICI Direct has other columns than it used to have.", broker="icici")
         yield from map(itemgetter(*map(header.index, columns)), filter(None, records))
-
-
-def _read(read: _RowReader, fields: Sequence[str]) -> MasterRow | str:
-    try:
-        return read(*fields)
-    except UnreadableAnswer:  # one odd number must not cost all the other rows
-        return "unreadable number or date"
 
 
 # --- Rows ---

@@ -7,15 +7,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from openalgo_core.answers import price, rows_of, text_of
 from openalgo_core.clock import ist
 from openalgo_core.errors import InstrumentNotFound, InvalidRequest, NotSupported, UnreadableAnswer
 from openalgo_core.models import Candle, Depth, DepthLevel, Exchange, Interval, Quote, QuoteFailure
 from openalgo_core.numbers import money, optional_units, units
 
 from . import wire
-from .contract import Contract, text_of
+from .contract import Contract
 from .tables import INTERVALS
-from .wire import price
 
 if TYPE_CHECKING:
     from openalgo_core.models import Account, Instrument
@@ -70,7 +70,7 @@ def candles(account: Account, instrument: Instrument, interval: Interval, start:
     for first, last in _parts(start, end, days):
         # IST in spite of the Z.
         span = {"from_date": f"{first}T00:00:00.000Z", "to_date": f"{last}T23:59:59.000Z"}
-        rows = wire.rows_of(wire.read_candles(account, {**query, **span}))
+        rows = rows_of(wire.read_candles(account, {**query, **span}))
         found += [_candle(row, interval) for row in rows]
     return found
 
@@ -91,7 +91,7 @@ def _ask(account: Account, instrument: Instrument) -> Mapping[str, Any]:
         "product_type": contract.product,
         **contract.fields(),
     }
-    for row in wire.rows_of(wire.read(account, "quotes", body)):
+    for row in rows_of(wire.read(account, "quotes", body)):
         if text_of(row, "exchange_code").upper() == instrument.broker_exchange:
             return row
     raise InstrumentNotFound(f"{instrument}: {_NO_DATA}", broker="icici")

@@ -14,24 +14,33 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
+from openalgo_core.answers import mentions, record_of, text_of
 from openalgo_core.clock import IST, next_ist
-from openalgo_core.numbers import optional_money
 
-from .contract import Contract, iso_day, text_of
-from .tables import EXCHANGE_OF
+from .contract import Contract, iso_day
+from .tables import ACTION_OF, EXCHANGE_OF
 
 if TYPE_CHECKING:
-    from openalgo_core.models import Account, Exchange, Reply
+    from openalgo_core.models import Account, Action, Exchange, Reply
 
 __all__ = [
-    "HISTORY_URL", "LIMIT", "ROOT", "checksum", "customer_details", "listing", "moment", "price", "read",
-    "read_candles", "record_of", "rows_of", "today", "write_order",
-]  # fmt: skip
+    "HISTORY_URL",
+    "LIMIT",
+    "ROOT",
+    "action",
+    "checksum",
+    "customer_details",
+    "listing",
+    "moment",
+    "read",
+    "read_candles",
+    "today",
+    "write_order",
+]
 
 ROOT = "https://api.icicidirect.com/breezeapi/api/v1"
 HISTORY_URL = "https://breezeapi.icicidirect.com/api/v2/historicalcharts"
@@ -86,7 +95,7 @@ def write_order(account: Account, method: str, body: Mapping[str, str], *, chang
         raise _unreadable("ICICI Direct said neither yes nor no.", reply)
     kind = _common_kind(account, answer)
     if kind is None:
-        gone = change and _mentions(answer.error, _NOT_OPEN_TEXTS)
+        gone = change and mentions(answer.error, _NOT_OPEN_TEXTS)
         kind = errors.OrderNotOpen if gone else errors.OrderRejected
     raise _error(account, kind, answer)
 
@@ -167,7 +176,7 @@ def _parse_read(reply: Reply) -> _Answer:
     try:
         return _parse(reply)
     except errors.UnreadableAnswer:
-        if reply.status == 429 or _mentions(reply.text, ("429", "too many requests")):
+        if reply.status == 429 or mentions(reply.text, ("429", "too many requests")):
             raise _rate_limited("too many requests", 60.0, reply.status) from None
         raise
 
@@ -198,7 +207,7 @@ def _common_kind(account: Account, answer: _Answer) -> type[errors.OpenAlgoError
 
 
 def _read_kind(answer: _Answer) -> type[errors.OpenAlgoError]:
-    if _mentions(answer.error, _NOT_SERVED_TEXTS):
+    if mentions(answer.error, _NOT_SERVED_TEXTS):
         return errors.NotSupported
     return errors.BrokerUnavailable if _is_generic(answer.error.lower()) else errors.InvalidRequest
 
@@ -267,32 +276,7 @@ def _unreadable(message: str, reply: Reply) -> errors.UnreadableAnswer:
     return errors.UnreadableAnswer(message, broker="icici", http_status=reply.status)
 
 
-def _mentions(text: str, words: tuple[str, ...]) -> bool:
-    lowered = text.lower()
-    return any(word in lowered for word in words)
-
-
 # --- Values ---
-
-
-def rows_of(data: Any) -> list[Mapping[str, Any]]:
-    """The rows of a list; an empty one is sent as null. Raises `UnreadableAnswer` for anything but a list of rows."""
-    rows = [] if data is None else data
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise errors.UnreadableAnswer("ICICI Direct sent something else than a list of rows.", broker="icici")
-    return rows
-
-
-def record_of(data: Any, what: str) -> Mapping[str, Any]:
-    """The one object that `data` must be."""
-    if not isinstance(data, Mapping):
-        raise errors.UnreadableAnswer(f"ICICI Direct said yes and sent no {what}.", broker="icici")
-    return data
-
-
-def price(value: Any) -> Decimal | None:
-    """Rupees; `None` where the broker writes nothing or, for want of a price, 0."""
-    return optional_money(value) or None
 
 
 @lru_cache(maxsize=4096)
@@ -322,3 +306,11 @@ def listing(account: Account, row: Mapping[str, Any]) -> tuple[str, Exchange]:
             f"ICICI Direct sent a row of no known instrument: {code}:{contract.text}.", broker="icici"
         )
     return contract.text, EXCHANGE_OF[code]
+
+
+def action(row: Mapping[str, Any]) -> Action:
+    """The side of a row. Raises `UnreadableAnswer` where there is none."""
+    word = text_of(row, "action")
+    if word.lower() not in ACTION_OF:
+        raise errors.UnreadableAnswer(f"ICICI Direct sent a row without a side: {word!r}.", broker="icici")
+    return ACTION_OF[word.lower()]

@@ -1,32 +1,30 @@
-"""A simulated ICICI Direct on loopback, with a clock that stands still until a test moves it."""
+"""A simulated ICICI Direct on loopback, a browser for its login page, and a client of its wire."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from contextlib import AbstractContextManager
+from datetime import UTC, date, timedelta
 from functools import partial
 from html.parser import HTMLParser
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import pyotp
 import requests
 
-from openalgo_core.clock import IST
-from openalgo_core.exchange import Contract, ExchangeRules, SimulatedExchange
+from openalgo_core import testing
+from openalgo_core.exchange import Contract
 from openalgo_core.models import InstrumentKind
-from openalgo_core.simulation import TEST_ACCOUNT, Simulation, SimulatorSetup, serve
+from openalgo_core.simulation import TEST_ACCOUNT, Simulation
+from openalgo_core.testing import SimulatorCaller, StandingClock, taken, totp
 from openalgo_icici.simulator import application
 from openalgo_icici.simulator.dates import day_text
 from openalgo_icici.simulator.master import InstrumentMaster, Listing
 
 __all__ = [
-    "ITC", "NIFTY_CALL", "NIFTY_FUTURE", "ORDER", "TODAY", "V1", "Caller", "Form", "StandingClock", "contract_of",
-    "listing_of", "log_in", "simulated", "taken", "totp",
+    "CALL", "FUTURE", "ITC", "NIFTY_CALL", "NIFTY_FUTURE", "ORDER", "TODAY", "V1", "Caller", "Form", "StandingClock",
+    "contract_of", "listing_of", "log_in", "simulated", "taken", "totp",
 ]  # fmt: skip
 
 V1 = "/breezeapi/api/v1"
@@ -43,60 +41,15 @@ NIFTY_FUTURE = NIFTY_CALL | {"expiry_date": "01-Dec-2026", "right": "others", "s
 ORDER = ITC | {
     "product": "cash", "action": "buy", "order_type": "limit", "quantity": "5", "price": "380", "validity": "day",
 }  # fmt: skip
+#: Orders for a lot of each.
+CALL = NIFTY_CALL | {"product": "options", "quantity": "65", "price": "1300"}
+FUTURE = NIFTY_FUTURE | {"product": "futures", "quantity": "65", "price": "25000"}
 _BROWSER = "/apiuser/login"
 
 
-class StandingClock:
-    """10:15 IST on a trading day, or the moment given."""
-
-    def __init__(self, at: datetime | None = None) -> None:
-        self._now = at or datetime(2026, 11, 20, 10, 15, tzinfo=IST)
-        self._monotonic = 0.0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._monotonic
-
-    def sleep(self, seconds: float) -> None:
-        self.advance(seconds)
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        self._monotonic += seconds
-
-
-@contextmanager
-def simulated(
-    *, at: datetime | None = None, partial_fills: bool = False, gateway_status: int = 200, **settings: Any
-) -> Iterator[Simulation]:
-    """Serves with an exchange in memory. Limits are off unless asked for, because the clock stands still.
-
-    Leaving asserts that the simulator met no surprise but those that the test took.
-    """
-    clock = StandingClock(at)
-    exchange = SimulatedExchange(clock=clock, rules=ExchangeRules(partial_fills=partial_fills))
-    setup = SimulatorSetup(exchange, clock, **{"enforce_rate_limits": False, **settings})
-    try:
-        with serve(partial(application, gateway_status=gateway_status), setup) as simulation:
-            yield simulation
-        assert setup.surprises == []
-    finally:
-        setup.close()
-
-
-def taken(simulation: Simulation) -> str:
-    """The surprises so far in one text; they are forgotten."""
-    text = "\n".join(simulation.setup.surprises)
-    simulation.setup.surprises.clear()
-    return text
-
-
-def totp(simulation: Simulation, steps: int = 0) -> str:
-    """The code of the simulator's present, or of so many steps of 30 seconds from it."""
-    at = simulation.setup.clock.now() + timedelta(seconds=30 * steps)
-    return pyotp.TOTP(TEST_ACCOUNT.totp_secret.reveal()).at(at)
+def simulated(*, gateway_status: int = 200, **settings: Any) -> AbstractContextManager[Simulation]:
+    """See `openalgo_core.testing.simulated`."""
+    return testing.simulated(partial(application, gateway_status=gateway_status), **settings)
 
 
 def listing_of(simulation: Simulation, segment: str, code: str) -> Listing:
@@ -156,25 +109,14 @@ def log_in(simulation: Simulation, api_key: str | None = None, **typed: str) -> 
     return parse_qs(urlsplit(form.action).query)["apisession"][0]
 
 
-class Caller:
-    """Logged in while the `with` block lasts; sends what a careful client would, signed."""
+class Caller(SimulatorCaller):
+    """Sends what a careful client would, signed."""
 
     def __init__(self, simulation: Simulation, api_key: str = "", secret: str = "") -> None:
-        self._simulation = simulation
-        self._session = requests.Session()
-        self._session.trust_env = False
+        super().__init__(simulation)
         self.api_key = api_key or TEST_ACCOUNT.api_key.reveal()
         self.secret = secret or TEST_ACCOUNT.api_secret.reveal()
         self.api_session = self.token = ""
-
-    def __enter__(self) -> Self:
-        self.log_in()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._session.close()
 
     def log_in(self) -> None:
         self.api_session = log_in(self._simulation, self.api_key)
@@ -215,10 +157,6 @@ class Caller:
         asked = urlencode({name: value for name, value in query.items() if value is not None})
         headers = {"Content-Type": "application/json", "X-SessionToken": self.token, "apikey": self.api_key}
         return self.send("GET", f"/api/v2/historicalcharts?{asked}", None, headers).json()
-
-    def send(self, method: str, path: str, data: str | None, headers: Any = None) -> requests.Response:
-        url = self._simulation.url + path
-        return self._session.request(method, url, data=data, headers=headers, timeout=5, allow_redirects=False)
 
     # -- what tests ask again and again ----------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ def test_the_time_of_a_signature_is_utc_in_whole_seconds(world: Callable[..., An
 
 
 def test_the_day_of_a_book_is_indian(world: Callable[..., Any]) -> None:
-    use = world({"body": {"Success": None, "Status": 200, "Error": None}}, exchanges="NSE",
+    use = world({"body": {"Success": None, "Status": 200, "Error": None}}, session={"exchanges": "NSE"},
                 moment=datetime(2026, 7, 30, 3, 31, 2, tzinfo=IST))  # fmt: skip
     assert use.call("order_book") == []
     assert b'"from_date":"2026-07-30T00:00:00.000Z"' in use.http.requests[0]["data"]

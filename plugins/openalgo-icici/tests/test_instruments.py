@@ -58,7 +58,7 @@ def test_nothing_else_is_listed_but_what_loses_its_name(rows: list[MasterRow], t
 
 
 def test_what_is_skipped_is_counted(world: Callable[..., Any], pack: Callable[..., bytes]) -> None:
-    master = _master(world({"text": pack()}, session=False))
+    master = _master(world({"bytes": pack()}, session=False))
     assert isinstance(master, Master)
     assert len(list(master.rows)) == 388
     assert master.skipped == {
@@ -147,7 +147,7 @@ def test_rows_that_are_no_instrument(
     world: Callable[..., Any], pack: Callable[..., bytes], changes: dict[int, str], reason: str
 ) -> None:
     odd = [changes.get(place, cell) for place, cell in enumerate(FUTURE)]
-    master = _master(world({"text": pack(FONSE=f"{HEADER}\r\n{_line(odd)}\r\n{_line(FUTURE)}\r\n".encode())}))
+    master = _master(world({"bytes": pack(FONSE=f"{HEADER}\r\n{_line(odd)}\r\n{_line(FUTURE)}\r\n".encode())}))
     assert isinstance(master, Master)
     assert [row.symbol for row in master.rows if row.exchange == "NFO"] == ["ACMEIND25AUG26FUT"]
     assert master.skipped[reason] == 1
@@ -168,14 +168,14 @@ def _master(use: Any, known: Known | None = None) -> Master | bool:
 
 
 def _rows(world: Callable[..., Any], archive: bytes) -> Any:
-    master = _master(world({"text": archive}, session=False))
+    master = _master(world({"bytes": archive}, session=False))
     assert isinstance(master, Master)
     return iter(master.rows)
 
 
 def test_the_archive_is_spooled_before_its_rows_are_read(world: Callable[..., Any], pack: Callable[..., bytes]) -> None:
     headers = {"ETag": '"abc"', "Last-Modified": "Fri, 20 Nov 2026 02:31:00 GMT"}
-    use = world({"text": pack(), "headers": headers}, session=False)
+    use = world({"bytes": pack(), "headers": headers}, session=False)
     master = _master(use)
     assert isinstance(master, Master)
     assert (master.stamp, master.source_time) == ('"abc"', datetime(2026, 11, 20, 8, 1, tzinfo=IST))
@@ -198,7 +198,7 @@ def test_an_unchanged_master_is_not_read_again(world: Callable[..., Any], stamp:
 
 
 def test_a_master_without_any_stamp_is_always_read(world: Callable[..., Any], pack: Callable[..., bytes]) -> None:
-    use = world({"text": pack(), "headers": {"Last-Modified": "soon"}})
+    use = world({"bytes": pack(), "headers": {"Last-Modified": "soon"}})
     master = _master(use, Known(None, datetime(2026, 11, 19, tzinfo=IST)))
     assert isinstance(master, Master)
     assert (master.stamp, master.source_time, use.http.requests[0]["headers"]) == ("soon", None, {})

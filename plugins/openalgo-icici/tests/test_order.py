@@ -26,7 +26,7 @@ NOTHING = {"body": {"Success": None, "Status": 500, "Error": "No Data Found"}}
 
 
 def _book(world: Callable[..., Any], row: Mapping[str, Any]) -> Any:
-    use = world({"body": {"Success": [row], "Status": 200, "Error": None}}, exchanges="NSE")
+    use = world({"body": {"Success": [row], "Status": 200, "Error": None}}, session={"exchanges": "NSE"})
     (order,) = use.call("order_book")
     return order
 
@@ -84,7 +84,7 @@ def test_what_is_filled_is_never_negative_nor_more_than_ordered(
 
 
 def test_an_order_on_a_closed_segment_is_refused_before_it_is_sent(world: Callable[..., Any]) -> None:
-    use = world(exchanges="NSE,BSE")
+    use = world(session={"exchanges": "NSE,BSE"})
     instrument = use.account.instruments.get("NFO", "NIFTY25AUG26FUT")
     order = OrderRequest(
         symbol=instrument.symbol, exchange=Exchange.NFO, action=Action.BUY, quantity=65, product=Product.NRML,
@@ -96,7 +96,7 @@ def test_an_order_on_a_closed_segment_is_refused_before_it_is_sent(world: Callab
 
 
 def test_with_every_segment_closed_nobody_is_asked(world: Callable[..., Any]) -> None:
-    use = world(exchanges="")
+    use = world(session={"exchanges": ""})
     assert (use.call("order_book"), use.call("trade_book"), use.http.requests) == ([], [], [])
 
 

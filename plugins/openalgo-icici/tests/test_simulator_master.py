@@ -79,7 +79,7 @@ class TestTheArchive:
             }
             assert differing == ({"ExpiryDate"} if name in DERIVATIVES else set())
 
-    @settings(max_examples=25)
+    @settings(max_examples=25, deadline=None)
     @given(st.dates(date(2026, 7, 1), date(2031, 12, 31)))
     def test_nothing_is_expired_and_nothing_doubled(self, today: date) -> None:
         served = texts(InstrumentMaster(today).archive().content)

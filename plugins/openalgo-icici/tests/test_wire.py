@@ -1,15 +1,13 @@
 """Golden cases: what each hook sends, and what it makes of the answer; and what every sentence means.
 
-A case names the hook, its input, the requests that must go out, the answers that come back, and the result or error.
-Adding a case is adding data. Nulls are left out of results. The signature of every request is checked anew.
+The shape of a case is told in `openalgo_core.testing.golden`. The signature of every request is checked anew.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,137 +15,44 @@ from typing import Any
 import pytest
 
 from openalgo_core import errors
-from openalgo_core.models import (
-    Action,
-    CallbackAnswer,
-    Exchange,
-    Interval,
-    Order,
-    OrderChange,
-    OrderRequest,
-    OrderStatus,
-    PriceType,
-    Product,
-    Validity,
-)
+from openalgo_core.testing import CaseInputs, GoldenCases, RecordedRequests, World, load_table, meaning
 from openalgo_icici.wire import checksum
 
 GOLDEN = Path(__file__).parent / "golden"
-CASES = [case for path in sorted(GOLDEN.glob("*.json")) for case in json.loads(path.read_text()) if "hook" in case]
-RECORDED = json.loads((GOLDEN / "recorded.json").read_text())
-SENTENCES = json.loads((GOLDEN / "sentences.json").read_text())
-
-ROOT = "https://api.icicidirect.com/breezeapi/api/v1"
+SENTENCES = load_table(GOLDEN / "sentences.json")
 TOKEN = "QUIxMjM0NTY6ODc2NTQzMjE="
 STAMP = "2026-11-20T16:55:28.000Z"
-
-
-def test_the_names_of_the_cases_are_unique() -> None:
-    names = [case["name"] for case in CASES]
-    assert len(names) == len(set(names)) >= 100
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_golden_case(case: Mapping[str, Any], world: Callable[..., Any], plain: Callable[[Any], Any]) -> None:
-    answers = [exchange["response"] for exchange in case["exchanges"]]
-    allowed = case.get("exchanges_allowed", "NSE,BSE,NFO,BFO")
-    use = world(*answers, session=case.get("session", True), exchanges=allowed)
-    arguments = {name: _ARGUMENTS[name](value, use) for name, value in case["input"].items()}
-    if "error" in case:
-        with pytest.raises(errors.OpenAlgoError) as caught:
-            use.call(case["hook"], **arguments)
-        _check_error(caught.value, case["error"])
-    else:
-        assert plain(use.call(case["hook"], **arguments)) == case["result"]
-    assert len(use.http.requests) == len(case["exchanges"])
-    for sent, exchange in zip(use.http.requests, case["exchanges"], strict=True):
-        _check_request(sent, exchange["request"])
-
-
-def _check_request(sent: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    assert (sent["method"], sent["url"]) == (expected["method"], expected["url"])
-    assert sent["limit"] == "api"
-    assert sent.get("write", False) == expected.get("write", False)
-    assert "json" not in sent
-    if "params" in expected:
-        assert (sent["params"], sent.get("data")) == (expected["params"], None)
-        assert sent["headers"] == {
-            "Content-Type": "application/json", "X-SessionToken": TOKEN, "apikey": "demo+app=key",
-        }  # fmt: skip
-    else:
-        assert json.loads(sent["data"]) == expected["body"]
-        _check_signature(sent)
-
-
-def _check_signature(sent: Mapping[str, Any]) -> None:
-    """The bytes that go out are the bytes that were signed; the exchange of the API session has no signature."""
-    if sent["url"].endswith("/customerdetails"):
-        assert sent["headers"] == {"Content-Type": "application/json"}
-        return
-    signed = sha256(STAMP.encode() + sent["data"] + b"demo-secret").hexdigest()
-    assert sent["headers"] == {
-        "Content-Type": "application/json",
-        "X-Checksum": f"token {signed}",
-        "X-Timestamp": STAMP,
-        "X-AppKey": "demo+app=key",
-        "X-SessionToken": TOKEN,
-    }
-
-
-def _check_error(error: errors.OpenAlgoError, expected: Mapping[str, Any]) -> None:
-    assert error.kind == expected["kind"]
-    assert error.code == expected.get("code", error.code)
-    assert expected.get("text", "") in error.message
-    assert expected.get("hint", "") in error.hint
-
-
-def _order(given: Mapping[str, Any]) -> OrderRequest:
-    defaults = {"action": "BUY", "quantity": 1, "product": "CNC", "price_type": "LIMIT"}
-    return OrderRequest(**{**defaults, **given})
-
-
-def _row(given: Mapping[str, Any]) -> Order:
-    words = {
-        "order_id": "20261120N300001234",
-        "symbol": "ITC",
-        "exchange": "NSE",
-        "action": "BUY",
-        "quantity": 5,
-        "product": "CNC",
-        "price_type": "LIMIT",
-        "validity": "DAY",
-        "status": "open",
+JSON_TYPE = {"Content-Type": "application/json"}
+ORDER = {"symbol": "ITC", "exchange": "NSE", "price": "300"}
+INPUTS = CaseInputs(
+    order={"action": "BUY", "quantity": 1, "product": "CNC", "price_type": "LIMIT"},
+    row={
+        "order_id": "20261120N300001234", "symbol": "ITC", "exchange": "NSE", "action": "BUY", "quantity": 5,
+        "product": "CNC", "price_type": "LIMIT", "validity": "DAY", "status": "open",
         "refs": {"exchange_code": "NSE"},
-        **dict.fromkeys(("filled_quantity", "price", "trigger_price", "average_price", "reason", "time")),
-        **given,
-    }
-    kinds: dict[str, Callable[[Any], Any]] = {
-        "exchange": Exchange, "action": Action, "product": Product, "price_type": PriceType, "validity": Validity,
-        "status": OrderStatus, "price": Decimal, "trigger_price": Decimal,
-    }  # fmt: skip
-    return Order(
-        **{key: kinds[key](word) if key in kinds and word is not None else word for key, word in words.items()}
-    )
+    },
+    answer_method="POST",
+    probes={
+        "read": ("positions", {}),
+        "place": ("place_order", {"order": ORDER, "instrument": "NSE:ITC", "tag": "t" * 16}),
+        "change": ("cancel_order", {"row": {}}),
+    },
+)  # fmt: skip
 
 
-def _instrument(name: str, use: Any) -> Any:
-    return use.account.instruments.get(*name.split(":"))
+class TestGolden(GoldenCases):
+    folder, inputs, limit, fewest = GOLDEN, INPUTS, "api", 100
 
-
-#: How the input of a case becomes the argument of that name.
-_ARGUMENTS: dict[str, Callable[[Any, Any], Any]] = {
-    "answer": lambda given, _: CallbackAnswer("POST", given),
-    "state": lambda given, _: given,
-    "order": lambda given, _: _order(given),
-    "tag": lambda given, _: given,
-    "row": lambda given, _: _row(given),
-    "change": lambda given, _: OrderChange(**given),
-    "instrument": _instrument,
-    "instruments": lambda given, use: [_instrument(name, use) for name in given],
-    "interval": lambda given, _: Interval(given),
-    "start": lambda given, _: date.fromisoformat(given),
-    "end": lambda given, _: date.fromisoformat(given),
-}
+    def check_headers(self, sent: Mapping[str, Any], expected: Mapping[str, str]) -> None:
+        """The bytes that go out are the bytes that were signed; two requests have no signature."""
+        if sent.get("data") is None:
+            assert sent["headers"] == {**JSON_TYPE, "X-SessionToken": TOKEN, "apikey": "demo+app=key"}
+        elif sent["url"].endswith("/customerdetails"):
+            assert sent["headers"] == JSON_TYPE
+        else:
+            signed = sha256(STAMP.encode() + sent["data"] + b"demo-secret").hexdigest()
+            named = {"X-Timestamp": STAMP, "X-AppKey": "demo+app=key", "X-SessionToken": TOKEN}
+            assert sent["headers"] == {**JSON_TYPE, **named, "X-Checksum": f"token {signed}"}
 
 
 # --- The signature, and what the official client was recorded to send ---
@@ -173,54 +78,35 @@ def test_the_worked_examples_of_the_signature(body: str, expected: str) -> None:
     assert checksum("2026-07-30T04:01:02.000Z", body.encode(), "demo-secret") == expected
 
 
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: f"{recorded['call']}-{recorded['checksum'][:6]}")
-def test_the_recorded_bodies_and_signatures_belong_together(recorded: Mapping[str, Any]) -> None:
-    body = json.dumps(recorded["body"], separators=(",", ":")).encode()
-    assert checksum(STAMP, body, "demo-secret") == recorded["checksum"]
+class TestRecorded(RecordedRequests):
+    folder, inputs, words = GOLDEN, INPUTS, frozenset({"exact", "checksum"})
+
+    def test_the_recorded_bodies_and_signatures_belong_together(self, recorded: Mapping[str, Any]) -> None:
+        body = json.dumps(recorded["body"], separators=(",", ":")).encode()
+        assert checksum(STAMP, body, "demo-secret") == recorded["checksum"]
+
+    def check_recorded(self, sent: Mapping[str, Any], recorded: Mapping[str, Any]) -> None:
+        super().check_recorded(sent, recorded)
+        if recorded["exact"]:
+            assert sent["headers"]["X-Checksum"] == f"token {recorded['checksum']}"
+
+    def meaning(self, body: Any) -> Any:
+        """What is empty or 0 as left out, the days of a span as any day."""
+        found = meaning(body | {day: "a day" for day in ("from_date", "to_date") if day in body})
+        return {key: value for key, value in found.items() if value}
 
 
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: f"{recorded['call']}-{recorded['checksum'][:6]}")
-def test_a_request_means_what_the_official_client_sends(recorded: Mapping[str, Any], world: Callable[..., Any]) -> None:
+def test_the_recorded_candles(world: Callable[..., World]) -> None:
     use = world({"status": 503, "text": ""})
-    arguments = {name: _ARGUMENTS[name](value, use) for name, value in recorded["input"].items()}
-    with pytest.raises(errors.BrokerUnavailable):
-        use.call(recorded["call"], **arguments)
-    (sent,) = use.http.requests
-    assert f"{sent['method']} {sent['url'].removeprefix(ROOT + '/')}" == recorded["request"]
-    assert _meaning(json.loads(sent["data"])) == _meaning(recorded["body"])
-    if recorded["exact"]:
-        assert sent["headers"]["X-Checksum"] == f"token {recorded['checksum']}"
-
-
-def test_the_recorded_candles(world: Callable[..., Any]) -> None:
-    use = world({"status": 503, "text": ""})
-    with pytest.raises(errors.BrokerUnavailable):
-        use.call(
-            "history",
-            instrument=_instrument("NFO:NIFTY04AUG2624300CE", use),
-            interval=Interval.M1,
-            start=date(2026, 7, 30),
-            end=date(2026, 7, 30),
-        )
+    day = "2026-07-30"
+    asked = {"instrument": "NFO:NIFTY04AUG2624300CE", "interval": "1m", "start": day, "end": day}
+    assert isinstance(use.error_of("history", **INPUTS.arguments(asked, use)), errors.BrokerUnavailable)
     query = use.http.requests[0]["params"]
     assert {name: value for name, value in query.items() if not name.endswith("_date")} == {
         "interval": "1minute", "stock_code": "NIFTY", "exch_code": "NFO", "product_type": "options",
         "strike_price": "24300", "right": "call",
     }  # fmt: skip
     assert query["expiry_date"] == "2026-08-04T07:00:00.000Z"
-
-
-def _meaning(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers by value, what is empty or 0 as left out, the days of a span as any day."""
-    found = {key: "a day" if key in ("from_date", "to_date") else _number(value) for key, value in body.items()}
-    return {key: value for key, value in found.items() if value}
-
-
-def _number(value: Any) -> Any:
-    try:
-        return Decimal(str(value))
-    except ArithmeticError:
-        return value
 
 
 # --- Every sentence, on a read and on order writes ---
@@ -239,38 +125,28 @@ PROBES = {
     ids=lambda one: f"{one['error']}-{one['status']}-{one.get('http', 200)}-{one['probe']}",
 )
 @pytest.mark.parametrize("on", ["read", "place", "change"])
-def test_sentence(sentence: Mapping[str, Any], on: str, world: Callable[..., Any]) -> None:
+def test_sentence(sentence: Mapping[str, Any], on: str, world: Callable[..., World]) -> None:
     refusal = {"Success": None, "Status": sentence["status"], "Error": sentence["error"]}
     probe = [PROBES[sentence["probe"]]] if sentence["probe"] else []
     use = world({"status": sentence.get("http", 200), "body": refusal}, *probe)
     if sentence[on] == "empty":
-        assert list(_call(use, on)) == []
+        assert list(INPUTS.probe(use, on)) == []
         return
-    with pytest.raises(errors.OpenAlgoError) as caught:
-        _call(use, on)
-    assert caught.value.kind == sentence[on]
+    error = INPUTS.probe_error(use, on)
+    assert error.kind == sentence[on]
     assert [request["url"].rpartition("/")[2] for request in use.http.requests[1:]] == ["customerdetails"] * len(probe)
-    if isinstance(caught.value, errors.RateLimited):
-        assert caught.value.retry_after == sentence["pause"]
-    if caught.value.kind != "UnreadableAnswer":
-        assert caught.value.code == str(sentence["status"])
-        assert sentence["error"].strip() in caught.value.message
+    if isinstance(error, errors.RateLimited):
+        assert error.retry_after == sentence["pause"]
+    if error.kind != "UnreadableAnswer":
+        assert error.code == str(sentence["status"])
+        assert sentence["error"].strip() in error.message
 
 
-def _call(use: Any, on: str) -> Any:
-    if on == "read":
-        return use.call("positions")
-    if on == "place":
-        order = _order({"symbol": "ITC", "exchange": "NSE", "price": "300"})
-        return use.call("place_order", order=order, instrument=_instrument("NSE:ITC", use), tag="t" * 16)
-    return use.call("cancel_order", row=_row({}))
-
-
-def test_without_an_api_session_nothing_is_declared_dead(world: Callable[..., Any]) -> None:
+def test_without_an_api_session_nothing_is_declared_dead(world: Callable[..., World]) -> None:
     use = world({"body": {"Success": None, "Status": 500, "Error": "Resource not available."}})
-    del use.account.session.tokens["api_session"]
-    with pytest.raises(errors.BrokerUnavailable):
-        _call(use, "read")
+    session = use.account.require_session()
+    use.account = replace(use.account, session=replace(session, tokens={"session": session.tokens["session"]}))
+    assert INPUTS.probe_error(use, "read").kind == "BrokerUnavailable"
 
 
 # --- Answers that are no envelope ---
@@ -309,24 +185,20 @@ YES = {"Success": {"order_id": "20261120N300001234"}, "Status": 200, "Error": No
     ],
 )  # fmt: skip
 def test_answers_that_are_no_plain_yes_or_no(
-    answer: Mapping[str, Any], on_read: str, on_order: str, world: Callable[..., Any]
+    answer: Mapping[str, Any], on_read: str, on_order: str, world: Callable[..., World]
 ) -> None:
     for on, expected in (("read", on_read), ("place", on_order), ("change", on_order)):
-        with pytest.raises(errors.OpenAlgoError) as caught:
-            _call(world(answer), on)
-        assert caught.value.kind == expected, on
+        assert INPUTS.probe_error(world(answer), on).kind == expected, on
 
 
-def test_an_order_is_sent_once_whatever_comes_back(world: Callable[..., Any]) -> None:
+def test_an_order_is_sent_once_whatever_comes_back(world: Callable[..., World]) -> None:
     use = world({"body": {"Status": 5, "Error": "Authentication Fail :: Invalid Checksum."}}, PROBES["alive"])
-    with pytest.raises(errors.AuthenticationError):
-        _call(use, "place")
+    assert INPUTS.probe_error(use, "place").kind == "AuthenticationError"
     assert [(one["method"], one.get("write", False)) for one in use.http.requests] == [("POST", True), ("GET", False)]
 
 
-def test_no_secret_shows_in_an_error(world: Callable[..., Any]) -> None:
+def test_no_secret_shows_in_an_error(world: Callable[..., World]) -> None:
     for answers in ([{"body": {"Status": 500, "Error": "no"}}], [{"text": HTML}]):
-        with pytest.raises(errors.OpenAlgoError) as caught:
-            _call(world(*answers), "place")
-        shown = f"{caught.value!r} {vars(caught.value)!r}"
+        error = INPUTS.probe_error(world(*answers), "place")
+        shown = f"{error!r} {vars(error)!r}"
         assert not any(secret in shown for secret in ("demo+app=key", "demo-secret", TOKEN, "12345678"))

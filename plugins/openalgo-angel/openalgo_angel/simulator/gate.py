@@ -55,7 +55,7 @@ class Gate:
 
     def _scripted(self, request: Request, stage: Stage) -> str | None:
         """Plays the fault that is due, as far as it is not the handler's. Raises the `Refusal` that it stands for."""
-        name = self._desk.setup.scripted(request.url.path, stage)
+        name = self._desk.setup.scripted(f"{request.method} {request.url.path}", stage)
         if name in MESSAGES:
             raise Refusal(name)
         if name == "expired":

@@ -58,7 +58,7 @@ class Gate:
     def _scripted(self, request: Request, stage: Stage) -> str | None:
         """Plays the fault that is due, as far as it is not the handler's or the answer's. Raises the `Refusal` that it
         stands for."""
-        name = self._desk.setup.scripted(request.url.path, stage)
+        name = self._desk.setup.scripted(f"{request.method} {request.url.path}", stage)
         if name is not None and name in REFUSALS:
             raise REFUSALS[name]()
         if name == "expired":

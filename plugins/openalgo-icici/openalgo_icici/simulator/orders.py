@@ -57,7 +57,7 @@ PLACE: Final[Fields] = {
     **_TERMS,
     **_CONTRACT,
     "stoploss": optional(number("Stoploss")),
-    "user_remark": optional(text("User-Remark")),  # accepted and forgotten
+    "user_remark": optional(text("User-Remark")),  # kept, and never shown
     "settlement_id": optional(text("Settlement-Id")),
     "order_segment_code": optional(text("Order-Segment-Code")),
     "lots": optional(text("Lots")),
@@ -204,6 +204,7 @@ def _ticket(desk: Desk, body: Body) -> Ticket:
         trigger_price=trigger if price_type.needs_trigger else None,
         validity=_VALIDITIES[body.word("validity")],
         disclosed_quantity=body.count("disclosed_quantity"),
+        tag=body.text("user_remark") or None,
         wire={"product": product.title()},
     )
 

@@ -1,0 +1,9 @@
+"""Every case of the conformance suite."""
+
+from __future__ import annotations
+
+from openalgo_core.testing import BrokerConformance
+
+
+class TestIndmoney(BrokerConformance):
+    broker = "indmoney"

@@ -1,0 +1,303 @@
+"""The instrument master: one CSV file for each segment, turned into rows while it is being downloaded.
+
+Columns are found by name, for their number and order have changed. Symbols are rebuilt from underlying, expiry and
+strike; the broker's trading symbol is opaque. Strikes and ticks are in paise, large numbers in scientific notation.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from openalgo_core.clock import IST
+from openalgo_core.errors import BrokerUnavailable, OpenAlgoError, UnreadableAnswer
+from openalgo_core.masters import counted
+from openalgo_core.models import Master, MasterRow
+from openalgo_core.numbers import decimal_text, money
+from openalgo_core.symbols import expiry_text, index_name
+
+from . import wire
+from .flows import DIALECTS, credentials, dialect_of
+from .tables import CASH, EXCHANGE_OF, INDEX_NAMES, POINT_VALUES
+
+if TYPE_CHECKING:
+    from openalgo_core.models import Account, Known
+
+__all__ = ["master", "unified"]
+
+_LOGIN_HOST = "https://mis.kotaksecurities.com"
+#: Asked for the list of files where the host of the session has none.
+_OTHER_HOSTS = ("https://cis.kotaksecurities.com", "https://neo-gw.kotaksecurities.com")
+_FILES = "https://lapi.kotaksecurities.com/wso2-scripmaster/v1/prod"
+
+#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
+_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
+#: Where the seconds of an expiry are counted from: 1980-01-01 00:00 IST, elsewhere the Unix epoch.
+_EPOCHS = {"nse_fo": 315_513_000, "cde_fo": 315_513_000}
+_DATE = re.compile(r"/(\d{4}-\d{2}-\d{2})/")
+
+_COLUMNS = (
+    "pSymbol", "pGroup", "pSymbolName", "pTrdSymbol", "pOptionType", "pISIN", "pDesc", "dTickSize", "lLotSize",
+    "lExpiryDate", "lMultiplier", "dStrikePrice", "dGenNum", "dGenDen", "dPriceNum", "dPriceDen", "lFreezeQty",
+)  # fmt: skip
+
+
+class Fields(NamedTuple):
+    """The columns of a row that say something."""
+
+    token: str
+    group: str
+    name: str
+    trading_symbol: str
+    right: str
+    isin: str
+    description: str
+    tick: str
+    lot: str
+    expiry: str
+    multiplier: str
+    strike: str
+    gen_num: str
+    gen_den: str
+    price_num: str
+    price_den: str
+    freeze: str
+
+
+def master(account: Account, known: Known | None) -> Master | bool:
+    """The master as it comes in, or `False` where the files are those that are known already."""
+    urls = _urls(account)
+    stamp = hashlib.sha256("\n".join(sorted(urls)).encode()).hexdigest()
+    if known is not None and known.stamp == stamp:
+        return False
+    answer = Master((), stamp=stamp, source_time=_date_of(urls))
+    answer.rows = counted(_rows(account, urls), answer.skipped)
+    return answer
+
+
+# --- The files ---
+
+
+def _urls(account: Account) -> list[str]:
+    """Where today's files lie: as the host of the session says, else another one, else by the rule of their names."""
+    for url, headers in _lists(account):
+        try:
+            found = _listed(wire.judge(account.http.request("GET", url, headers=headers, limit="reads")))
+        except OpenAlgoError:  # whatever the reason: the files themselves are there for everybody
+            continue
+        if found:
+            return found
+    today = f"{_FILES}/{account.clock.now():%Y-%m-%d}"
+    return [
+        f"{today}/transformed-v1/{segment}-v1.csv" if segment in CASH else f"{today}/transformed/{segment}.csv"
+        for segment in EXCHANGE_OF
+    ]
+
+
+def _lists(account: Account) -> Iterator[tuple[str, dict[str, str]]]:
+    """The addresses of the list of files, best first. Before a login the access token is enough."""
+    session = account.session
+    if session is not None:
+        headers = wire.market_headers(session)
+        yield wire.url_of(account, dialect_of(session).files), headers
+    else:
+        headers = {"Authorization": credentials(account)[1]}
+        yield f"{_LOGIN_HOST}/{DIALECTS['live'].files}", headers
+    if session is None or dialect_of(session).is_live:
+        for host in _OTHER_HOSTS:
+            yield f"{host}/{DIALECTS['live'].files}", headers
+
+
+def _listed(body: object) -> list[str]:
+    data = body.get("data") if isinstance(body, Mapping) else None
+    paths = data.get("filesPaths") if isinstance(data, Mapping) else None
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+
+
+def _date_of(urls: Iterable[str]) -> datetime | None:
+    found = next(filter(None, map(_DATE.search, urls)), None)
+    return datetime.fromisoformat(found[1]).replace(tzinfo=IST) if found else None
+
+
+def _rows(account: Account, urls: Sequence[str]) -> Iterator[MasterRow | str]:
+    """The rows of all files; in place of one that is none, and of a file that there is not, the reason."""
+    names = {url: url.rpartition("/")[2] for url in urls}
+    for segment in EXCHANGE_OF:
+        url = next((url for url, name in names.items() if segment in name), None)
+        if url is None:
+            yield f"no file of {segment}"
+        else:
+            names.pop(url)
+            yield from _of_segment(account, segment, url)
+    yield from (f"file {name}" for name in names.values())
+
+
+def _of_segment(account: Account, segment: str, url: str) -> Iterator[MasterRow | str]:
+    """The rows of one file, then the indices that can be quoted and that the file does not list."""
+    indices = {index_name(names[0]): names[0] for names in INDEX_NAMES.get(segment, ())}
+    for fields in _records(_lines(_pieces(account, segment, url))):
+        try:
+            found = fields if isinstance(fields, str) else unified(segment, fields)
+        except UnreadableAnswer:  # one odd number must not cost all the other rows
+            found = "unreadable number or date"
+        if isinstance(found, MasterRow) and found.kind == "INDEX":
+            indices.pop(found.symbol, None)
+        yield found
+    for symbol, name in indices.items():
+        yield MasterRow(symbol, CASH[segment].value, name, "INDEX", None, None, 1, None, None, "1", name, segment, name)
+
+
+def _pieces(account: Account, segment: str, url: str, *, again: bool = True) -> Iterator[bytes]:
+    """A file as it comes in. One of another day is refused with 403: then the list is read anew, once."""
+    with account.http.download(url) as download:
+        if download.status == 200:
+            yield from download.pieces()
+            return
+        status = download.status
+    if status == 403 and again:
+        newer = next((url for url in _urls(account) if segment in url.rpartition("/")[2]), None)
+        if newer is not None:
+            yield from _pieces(account, segment, newer, again=False)
+            return
+    raise BrokerUnavailable(
+        f"Kotak's instrument file of {segment} could not be read (HTTP {status}).", broker="kotak", http_status=status
+    )
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    rest = b""
+    for piece in pieces:
+        whole, newline, rest = (rest + piece.replace(b"\r", b"")).rpartition(b"\n")
+        if newline:
+            yield from whole.decode("utf-8", "replace").split("\n")
+    yield rest.decode("utf-8", "replace")
+
+
+def _records(lines: Iterator[str]) -> Iterator[Fields | str]:
+    """The columns that matter, of every row; what is no row is told. Names of columns carry blanks, one a semicolon.
+
+    Raises `UnreadableAnswer` for a file that ends in the middle of a row.
+    """
+    header = [name.strip("\ufeff ;") for name in next(lines, "").split(",")]
+    if not set(_COLUMNS) <= set(header):
+        raise UnreadableAnswer("Kotak's instrument file has other columns than it used to have.", broker="kotak")
+    pick, width = itemgetter(*map(header.index, _COLUMNS)), len(header)
+    cut = False
+    for line in filter(None, lines):
+        # Line by line: where nothing is quoted, a quotation mark in a company's name must not swallow the rest.
+        cells = next(csv.reader([line])) if '"' in line else line.split(",")
+        cut = len(cells) != width
+        yield "row of another width" if cut else Fields(*pick(cells))
+    if cut:
+        raise UnreadableAnswer(
+            "Kotak's instrument file ends in the middle of a row.", hint="Try again.", broker="kotak"
+        )
+
+
+# --- Rows ---
+
+
+def unified(segment: str, row: Fields) -> MasterRow | str:
+    """A row of a segment's file in unified words, or the reason why it is no tradable instrument."""
+    if not row.token or not row.name or not row.trading_symbol:
+        return f"row without a name in {segment}"
+    if segment not in CASH:
+        return _derivative(segment, row)
+    if not row.isin:
+        name = index_name(row.name)
+        return _row(segment, row, name, CASH[segment].value, "INDEX", row.trading_symbol)
+    symbol = row.name.upper()
+    share = _row(segment, row, symbol, EXCHANGE_OF[segment].value, "EQ", row.description or symbol)
+    if segment == "bse_cm":  # a group is no part of a name there
+        return share
+    full = f"{symbol}-{row.group}" if row.group else symbol
+    if row.group not in _PLAIN_SERIES:
+        return share._replace(symbol=full)
+    return share._replace(rank=_PLAIN_SERIES[row.group], other_symbol=full)
+
+
+def _derivative(segment: str, row: Fields) -> MasterRow | str:
+    """Of bse_fo the type column is often empty; the right says as much. Spreads and index rows have none."""
+    if row.right not in ("CE", "PE", "XX"):
+        return f"spread or index row in {segment}"
+    expiry = _expiry(row.expiry, segment)
+    if expiry is None:
+        return f"no expiry in {segment}"
+    day, text = expiry
+    strike = None if row.right == "XX" else _rupees(row.strike)
+    if row.right != "XX" and strike is None:
+        return f"option without strike in {segment}"
+    kind = "FUT" if row.right == "XX" else row.right
+    base = row.name.upper()
+    symbol = f"{base}{text}{strike or ''}{kind}"
+    ratios = (row.gen_num, row.gen_den, row.price_num, row.price_den)
+    multiplier = _multiplier(segment, base, row.lot, row.multiplier, *ratios)
+    return _row(segment, row, symbol, EXCHANGE_OF[segment].value, kind, base, day, strike, multiplier)
+
+
+def _row(
+    segment: str,
+    row: Fields,
+    symbol: str,
+    exchange: str,
+    kind: str,
+    name: str,
+    expiry: str | None = None,
+    strike: str | None = None,
+    multiplier: str = "1",
+) -> MasterRow:
+    return MasterRow(
+        symbol, exchange, name, kind, expiry, strike, _units(row.lot) or 1, _rupees(row.tick), _units(row.freeze),
+        multiplier, row.trading_symbol, segment, row.token,
+    )  # fmt: skip
+
+
+# --- Values; a master repeats few of them many times ---
+
+
+def _number(text: str) -> Decimal | None:
+    """A positive number; an empty cell, 0 and -1 stand for none."""
+    value = money(text) if text else None
+    return value if value is not None and value > 0 else None
+
+
+@lru_cache(maxsize=16384)
+def _rupees(paise: str) -> str | None:
+    value = _number(paise)
+    return decimal_text(value / 100) if value else None
+
+
+@lru_cache(maxsize=16384)
+def _units(text: str) -> int | None:
+    value = _number(text)
+    return int(value) if value else None
+
+
+@lru_cache(maxsize=4096)
+def _expiry(text: str, segment: str) -> tuple[str, str] | None:
+    """The day, and how a symbol writes it. It is the calendar day in UTC: MCX contracts end at 23:59:59 of it."""
+    seconds = _number(text)
+    if seconds is None:
+        return None
+    try:
+        day = datetime.fromtimestamp(int(seconds) + _EPOCHS.get(segment, 0), UTC).date()
+    except (OverflowError, ValueError, OSError):
+        return None
+    return day.isoformat(), expiry_text(day)
+
+
+@lru_cache(maxsize=4096)
+def _multiplier(segment: str, base: str, lot: str, multiplier: str, *ratios: str) -> str:
+    """Rupees per point per unit: by the contract specifications, else as the file says."""
+    value = POINT_VALUES.get(segment, {}).get(base)
+    if value is not None:
+        return decimal_text(Decimal(value) / (_units(lot) or 1))
+    gen_num, gen_den, price_num, price_den = (_number(text) or Decimal(1) for text in ratios)
+    return decimal_text((_number(multiplier) or Decimal(1)) * gen_num / gen_den * price_num / price_den)
