@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -42,23 +43,25 @@ def safely(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findin
         yield Finding(check, "error", error.message, error.hint or None)
 
 
-def machine_findings() -> Iterator[Finding]:
-    """What can be said of this machine without any broker."""
+def machine_findings(*, fix: bool = False) -> Iterator[Finding]:
+    """What can be said of this machine without any broker. `fix` takes others' rights to our files away."""
     from ..config import Paths
 
     paths = Paths.from_environment(os.environ)
     yield from safely("configuration", lambda: _configuration(paths))
-    yield from safely("state directory", lambda: _files(paths.home))
+    yield from safely("state directory", lambda: _files(paths.home, fix=fix))
     yield from _kill_switch(paths.home)
 
 
-def broker_findings(broker: Broker) -> Iterator[Finding]:
-    """What can be said of one broker and profile."""
-    yield from _environment(broker)
+def broker_findings(broker: Broker, *, fix: bool = False) -> Iterator[Finding]:
+    """What can be said of one broker and profile. `fix` takes others' rights to the settings file away."""
+    from .way_out import way_out
+
+    yield from _environment(broker, fix=fix)
     yield from safely("session", lambda: _session(broker))
     yield from safely("clock", lambda: _clock(broker))
     yield from safely("instruments", lambda: _instruments(broker))
-    yield from _address(broker)
+    yield from way_out(broker)
 
 
 def _configuration(paths: Paths) -> Iterator[Finding]:
@@ -71,7 +74,7 @@ def _configuration(paths: Paths) -> Iterator[Finding]:
         yield Finding(name, "ok", value)
 
 
-def _files(home: Path) -> Iterator[Finding]:
+def _files(home: Path, *, fix: bool) -> Iterator[Finding]:
     from ..store.files import loose_modes
 
     if not home.exists():
@@ -80,12 +83,26 @@ def _files(home: Path) -> Iterator[Finding]:
     if not os.access(home, os.W_OK | os.X_OK):
         yield Finding("state directory", "error", f"{home} cannot be written.", "Get the right, or set OPENALGO_HOME.")
         return
-    loose = [str(path) for path in loose_modes(home)]
+    loose = list(loose_modes(home))
     if loose:
-        more = f" and {len(loose) - _NAMED} more" if len(loose) > _NAMED else ""
-        message = f"Others may read {', '.join(loose[:_NAMED])}{more}."
-        yield Finding("file modes", "warning", message, f"Run: chmod -R go= {home}")
+        yield _modes("file modes", loose, fix=fix)
     yield Finding("state directory", "ok", str(home))
+
+
+def _modes(check: str, loose: Sequence[Path], *, fix: bool) -> Finding:
+    """Files that others may use: mended, or how to mend them."""
+    from ..store.files import tighten
+
+    left = [path for path in loose if not (fix and tighten(path))]
+    if not left:
+        return Finding(check, "ok", f"{_named(loose)}: others can use it no more")
+    remedy = "Run: openalgo doctor --fix" if not fix else "They belong to somebody else: have their owner do it."
+    return Finding(check, "warning", f"Others may read {_named(left)}.", remedy)
+
+
+def _named(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{', '.join(map(str, paths[:_NAMED]))}{more}"
 
 
 def _kill_switch(home: Path) -> Iterator[Finding]:
@@ -98,12 +115,12 @@ def _kill_switch(home: Path) -> Iterator[Finding]:
         yield Finding("kill switch", "warning", f"Orders are halted: {reason or 'no reason given'}", "openalgo resume")
 
 
-def _environment(broker: Broker) -> Iterator[Finding]:
+def _environment(broker: Broker, *, fix: bool) -> Iterator[Finding]:
     source = broker.office.environment.source
     yield Finding("broker", "ok", f"{broker.name}, profile {broker.profile}, settings from {source}")
     file = Path(source)
     if os.name == "posix" and file.is_file() and file.stat().st_mode & 0o077:
-        yield Finding("settings file", "warning", f"Others may read {source}.", f"Run: chmod 600 {source}")
+        yield _modes("settings file", [file], fix=fix)
 
 
 def _session(broker: Broker) -> Iterator[Finding]:
@@ -123,13 +140,15 @@ def _clock(broker: Broker) -> Iterator[Finding]:
         yield Finding("clock", "ok", "nothing to compare with: this broker is simulated on this machine")
         return
     if not broker.status().logged_in:
-        yield Finding("clock", "warning", "not checkable: not logged in")
+        log_in = f"Run: openalgo login --broker {broker.name}"
+        yield Finding("clock", "warning", "not checkable: not logged in", log_in)
         return
     before = broker.office.clock.now()
     date = broker.office.http.request("GET", f"https://{broker.info.hosts[0]}/").headers.get("Date")
     after = broker.office.clock.now()
     if not date:
-        yield Finding("clock", "warning", "not checkable: the broker's answers carry no date")
+        compare = "Compare it with another clock; login codes depend on it."
+        yield Finding("clock", "warning", "not checkable: the broker's answers carry no date", compare)
         return
     skew = (before + (after - before) / 2 - parsedate_to_datetime(date)).total_seconds() - 0.5
     state: Literal["ok", "warning", "error"] = (
@@ -143,28 +162,21 @@ def _clock(broker: Broker) -> Iterator[Finding]:
 def _instruments(broker: Broker) -> Iterator[Finding]:
     if not broker.info.hosts:
         yield Finding("instruments", "ok", "made on this machine when they are needed")
-    elif broker.office.instruments_are_stale:
-        remedy = f"Run: openalgo instruments sync --broker {broker.name}"
-        yield Finding("instruments", "warning", "missing, or not fetched since this morning", remedy)
     else:
-        yield Finding("instruments", "ok", "fetched since this morning")
+        yield _age(broker, broker.office.instruments_synced_at)
 
 
-def _address(broker: Broker) -> Iterator[Finding]:
-    """SEBI's rule: orders by API come from an address that is registered with the broker."""
-    registered = broker.office.settings.registered_ips
-    source = broker.office.environment.source_ip
-    if not broker.info.hosts:
-        yield Finding("registered IP", "ok", "not needed: this broker is simulated on this machine")
-    elif not registered:
-        yield Finding(
-            "registered IP",
-            "warning",
-            "none is configured; orders from an unregistered address are refused",
-            "Register a static IP with the broker and set network.registered_ip in openalgo.toml.",
-        )
-    elif source in registered:
-        yield Finding("registered IP", "ok", f"requests leave from {source}")
-    else:
-        listed = ", ".join(registered)
-        yield Finding("registered IP", "warning", f"not checkable: nobody tells which address {listed} is seen as")
+def _age(broker: Broker, fetched: datetime | None) -> Finding:
+    age = "never fetched" if fetched is None else f"fetched {_span(broker.office.clock.now() - fetched)} ago"
+    if not broker.office.instruments_are_stale:
+        return Finding("instruments", "ok", age)
+    remedy = f"Run: openalgo instruments sync --broker {broker.name}"
+    return Finding("instruments", "warning", f"{age}; there is a new file every morning", remedy)
+
+
+def _span(age: timedelta) -> str:
+    """`4 days`, `3 h`, `12 min`."""
+    minutes = int(age.total_seconds()) // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from types import TracebackType
 
@@ -37,7 +36,9 @@ def report(error: BaseException, *, json: bool, verbose: bool) -> int:
         return error.exit_code
     failure = _failure(error)
     if verbose and not isinstance(error, (click.ClickException, click.Abort)):
-        click.echo("".join(_traceback(error)), err=True, nl=False)
+        from ..transport.redact import public_traceback
+
+        click.echo(public_traceback(error), err=True, nl=False)
     click.echo(_as_json(failure) if json else _as_text(failure), err=True)
     return failure.exit_code
 
@@ -78,20 +79,6 @@ def _place(trace: TracebackType | None) -> str:
     return "{}:{}".format(*ours[-1])
 
 
-def _traceback(error: BaseException) -> Iterator[str]:
-    """What Python would print, but for the texts of foreign exceptions: those are told without what may be secret."""
-    from ..transport.redact import excerpt
-
-    earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if earlier is not None:
-        yield from _traceback(earlier)
-        yield "\nwhich led to:\n\n"
-    yield "Traceback (most recent call last):\n"
-    yield from traceback.format_tb(error.__traceback__)
-    text = str(error) if isinstance(error, OpenAlgoError) else excerpt(str(error))
-    yield f"{type(error).__qualname__}: {text}\n"
-
-
 def _as_json(failure: Failure) -> str:
     from json import dumps
 
@@ -99,7 +86,8 @@ def _as_json(failure: Failure) -> str:
 
 
 def _as_text(failure: Failure) -> str:
-    source = " ".join(part for part in (failure.broker, failure.code) if part) if failure.code else ""
+    told = not failure.code or f"({failure.code})" in failure.message
+    source = "" if told else " ".join(part for part in (failure.broker, failure.code) if part)
     lines = [f"{click.style('Error:', fg='red', bold=True)} {one_line(failure.message)}{source and f' [{source}]'}"]
     if failure.hint:
         lines.append(f"       {one_line(failure.hint)}")

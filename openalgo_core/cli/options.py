@@ -24,6 +24,7 @@ class Options:
     prices_from: str | None = None
     json: bool = False
     verbose: bool = False
+    log_file: str | None = None
 
     def agree_on(self, broker: str) -> str:
         """The broker that a command takes as a word of its own. Raises `UsageError` if --broker names another one."""
@@ -78,5 +79,6 @@ GLOBAL_OPTIONS: tuple[click.Option, ...] = (
     _value("--env-file", "FILE", "Read the settings from FILE, not from .env."),
     _value("--prices-from", "NAME", "Paper trading at the prices of this broker."),
     _flag("--json", "Print the result as JSON, and an error as one JSON object on standard error."),
+    _value("--log-file", "FILE", "Append a line of JSON for each request to FILE; else OPENALGO_LOG_FILE."),
     _flag("--verbose", "Show each request in a line, and the traceback of an error."),
 )

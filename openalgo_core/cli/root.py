@@ -48,11 +48,14 @@ SECTIONS = {
         "journal": _at("journal:journal", "What was intended, and what became of it."),
         "halt": _at("guard:halt", "Stop all orders of this machine: the kill switch."),
         "resume": _at("guard:resume", "Release the kill switch."),
-        "doctor": _at("doctor:doctor", "Check configuration, session, clock and files."),
+        "doctor": _at("doctor:doctor", "Check configuration, plugins, session, clock, files and the way out."),
     },
     "Practice": {
         "demo": _at("demo:demo", "A whole trading day in a few seconds, simulated."),
         "simulate": _at("simulate:simulate", "Serve a broker's API on this machine."),
+    },
+    "Plugins": {
+        "plugin": _at("plugin:plugin", "Write a plugin, and prove that it is right."),
     },
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .options import Options
@@ -38,13 +40,34 @@ def _named(options: Options) -> tuple[str | None, str | None, str | None, str | 
 
 @contextmanager
 def _logs(options: Options) -> Iterator[None]:
-    """Log lines show with `--verbose` only; without any handler Python would print warnings by itself."""
-    handler = logging.StreamHandler() if options.verbose else logging.NullHandler()
+    """Log lines show with `--verbose`, and go to `--log-file`; without any handler Python would print warnings."""
     log = logging.getLogger("openalgo")
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG if options.verbose else logging.NOTSET)
+    handlers = _handlers(options)
+    for handler in handlers:
+        log.addHandler(handler)
+    log.setLevel(logging.DEBUG if options.verbose or _log_file(options) else logging.NOTSET)
     try:
         yield
     finally:
-        log.removeHandler(handler)
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
         log.setLevel(logging.NOTSET)
+
+
+def _handlers(options: Options) -> list[logging.Handler]:
+    file = _log_file(options)
+    if not options.verbose and not file:
+        return [logging.NullHandler()]
+    from ..logs import Redacted, log_file
+
+    handlers = [log_file(Path(file))] if file else []
+    if options.verbose:
+        shown = logging.StreamHandler()
+        shown.setFormatter(Redacted())
+        handlers.append(shown)
+    return handlers
+
+
+def _log_file(options: Options) -> str | None:
+    return options.log_file or os.environ.get("OPENALGO_LOG_FILE")

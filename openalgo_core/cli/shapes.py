@@ -17,6 +17,8 @@ __all__ = [
     "BROKER",
     "CANCEL",
     "CANDLE",
+    "CASE",
+    "CHECK",
     "DEPTH",
     "FINDING",
     "FUNDS",
@@ -86,6 +88,11 @@ SIMULATION: Shape = ("broker", "url", "environment")
 REQUEST: Shape = ("method", "path", "status")
 STEP: Shape = ("step", "ok", "detail", ("requests", REQUEST))
 FINDING: Shape = ("check", "state", "message", "remedy")
+CASE: Shape = ("number", "variant", "title", "outcome", "reason", "page", "seconds")
+CHECK: Shape = (
+    "name", "distribution", "version", "state", "api", "cause", "remedy", "seconds", "passed", "failed", "exempt",
+    "skipped", ("cases", CASE),
+)
 # fmt: on
 
 

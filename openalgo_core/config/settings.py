@@ -27,6 +27,9 @@ registered_ip = "203.0.113.7"          # or an array: primary and secondary
 [journal]
 durability = "process"                 # or "power": survive a power cut, at the price of a sync per order
 
+[sessions]
+key = "file"                           # or "keyring": where the key is kept that encrypts them
+
 [timeouts]                             # seconds
 connect = 5
 read = 10
@@ -47,9 +50,10 @@ from ..errors import ConfigurationError
 from .paths import Paths
 from .toml import Kind, TableReader, addresses, amount, choice, count, names, seconds, text
 
-__all__ = ["ALWAYS_ON", "CoreSettings", "Durability", "GuardSettings", "Timeouts", "load_settings"]
+__all__ = ["ALWAYS_ON", "CoreSettings", "Durability", "GuardSettings", "KeyStore", "Timeouts", "load_settings"]
 
 Durability = Literal["process", "power"]
+KeyStore = Literal["file", "keyring"]
 
 #: Guards that no configuration turns off.
 ALWAYS_ON = ("kill_switch", "order_rate")
@@ -97,6 +101,7 @@ class CoreSettings:
     algo_id: str | None = None
     registered_ips: tuple[str, ...] = ()
     durability: Durability = "process"
+    session_key: KeyStore = "file"
     timeouts: Timeouts = field(default_factory=Timeouts)
     source: Path | None = None
 
@@ -113,6 +118,7 @@ class CoreSettings:
         yield "orders.algo_id", _shown(self.algo_id)
         yield "network.registered_ip", _shown(", ".join(self.registered_ips) or None)
         yield "journal.durability", self.durability
+        yield "sessions.key", self.session_key
         yield from ((f"timeouts.{name}", f"{value:g} s") for name, value in asdict(self.timeouts).items())
 
 
@@ -125,17 +131,19 @@ def load_settings(paths: Paths, env: Mapping[str, str]) -> CoreSettings:
     """
     document = _document(paths.config_file, required=bool(env.get("OPENALGO_CONFIG")))
     root = TableReader(str(paths.config_file), document or {})
-    orders, network, journal = root.table("orders"), root.table("network"), root.table("journal")
+    orders, network = root.table("orders"), root.table("network")
+    journal, sessions = root.table("journal"), root.table("sessions")
     settings = CoreSettings(
         guards=_guards(root.table("guards")),
         market_protection=orders.get("market_protection", amount(below=100), None),
         algo_id=orders.get("algo_id", text, None),
         registered_ips=network.get("registered_ip", addresses, ()),
         durability=journal.get("durability", choice("process", "power"), "process"),
+        session_key=sessions.get("key", choice("file", "keyring"), "file"),
         timeouts=_timeouts(root.table("timeouts"), env),
         source=None if document is None else paths.config_file,
     )
-    for table in (orders, network, journal, root):
+    for table in (orders, network, journal, sessions, root):
         table.finish()
     return settings
 

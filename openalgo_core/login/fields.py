@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TextIO
 
 from ..errors import ConfigurationError, UsageError
 from ..models import LoginField
 from ..secrets import Secret
-from .totp import TotpCodes
+from .known import TOTP_SECRET, Configured, Known, expectation, fits
 
-if TYPE_CHECKING:
-    from ..clock import Clock
-    from ..config import Environment
-    from ..store import SessionStore
-
-__all__ = ["ONE_TIME", "Configured", "collect", "given_answers", "unattended"]
+__all__ = ["ONE_TIME", "collect", "given_answers", "unattended"]
 
 #: Fields whose value may stand on the command line, where others can see it: the codes die within a minute.
 ONE_TIME = frozenset({"otp", "totp"})
-_TOTP_SECRET = "BROKER_TOTP_SECRET"  # noqa: S105  # a name, not a password
-
-
-class Configured(Protocol):
-    """What is known of an account without asking anybody."""
-
-    @property
-    def environment(self) -> Environment: ...
-    @property
-    def sessions(self) -> SessionStore: ...
-    @property
-    def clock(self) -> Clock: ...
 
 
 def given_answers(
@@ -53,8 +35,8 @@ def given_answers(
         if name in answers:
             raise UsageError(f"--field {name} is given twice.", hint="Give it once.")
         answer = _line(stdin or sys.stdin, name) if value == "-" else _argument(name, value)
-        if not _fits(field, answer):
-            raise UsageError(f"--field {name}: {_expectation(field)}.", hint="Give the value again.")
+        if not fits(field, answer):
+            raise UsageError(f"--field {name}: {expectation(field)}.", hint="Give the value again.")
         answers[name] = answer
     return answers
 
@@ -63,14 +45,12 @@ def collect(
     fields: Sequence[LoginField],
     *,
     given: Mapping[str, Secret],
-    variable: Callable[[str], Secret | None],
-    code: Callable[[], Secret] | None = None,
+    known: Known,
     terminal: bool | None = None,
 ) -> dict[str, Secret]:
     """An answer to every field, by field name; an optional field may stay without one.
 
-    In this order: `given`; `variable(name)` for the field's environment variable; `code()` for a field that
-    takes an authenticator code (`TotpCodes.next` where the secret is stored); a question on the terminal.
+    In this order: `given`; the configuration (`known`); a question on the terminal.
     `terminal` says whether there is somebody to ask, by default whether standard input is a terminal.
 
     Ask for the fields that are `after_request` only once the code was requested. Raises `ConfigurationError`
@@ -78,10 +58,9 @@ def collect(
     Ctrl-C.
     """
     answers: dict[str, Secret] = {}
-    for field in fields:
-        answer = given.get(field.name) or _from_variable(field, variable)
-        if answer is None and field.totp and code is not None:
-            answer = code()
+    # Codes that we make come last: one that waits for somebody to type a PIN may be dead by then.
+    for field in sorted(fields, key=lambda field: field.totp and known.covers(field)):
+        answer = given.get(field.name) or known.answer(field)
         if answer is None:
             answer = _asked(field, sys.stdin.isatty() if terminal is None else terminal)
         if answer:
@@ -92,26 +71,14 @@ def collect(
 def unattended(account: Configured, fields: Sequence[LoginField]) -> dict[str, Secret] | None:
     """An answer to every field from the configuration alone, `None` where one is missing.
 
-    A code is made last, and only if nothing is missing: it serves once. Raises `ConfigurationError` for a variable
+    A code is made only if nothing is missing: it serves once. Raises `ConfigurationError` for a variable
     that does not fit.
     """
-    environment = account.environment
-    secret = environment.settings.totp_secret
-    answers: dict[str, Secret] = {}
-    codes: list[str] = []
-    for field in fields:
-        answer = _from_variable(field, environment.variables.get)
-        if answer is not None:
-            answers[field.name] = answer
-        elif field.totp and secret is not None:
-            codes.append(field.name)
-        elif not field.optional:
-            return None
-    if codes and secret is not None:
-        state = account.sessions.totp_state(environment.broker, environment.profile)
-        source = TotpCodes(secret, state, account.clock)
-        answers |= {name: source.next() for name in codes}
-    return answers
+    known = Known.of(account)
+    if not all(known.covers(field) or field.optional for field in fields):
+        return None
+    found = {field.name: known.answer(field) for field in fields}
+    return {name: answer for name, answer in found.items() if answer is not None}
 
 
 def _field(name: str, fields: Sequence[LoginField]) -> LoginField:
@@ -141,23 +108,12 @@ def _line(stdin: TextIO, name: str) -> Secret:
     return Secret(line.strip())
 
 
-def _from_variable(field: LoginField, variable: Callable[[str], Secret | None]) -> Secret | None:
-    if field.environment is None or field.environment == _TOTP_SECRET:  # what makes a code is not the code
-        return None
-    answer = variable(field.environment)
-    if answer and not _fits(field, answer):
-        raise ConfigurationError(
-            f"{field.environment}: {_expectation(field)}.", hint=f"Correct {field.environment} in the .env file."
-        )
-    return answer or None
-
-
 def _asked(field: LoginField, terminal: bool) -> Secret | None:
     if terminal:
         return _prompted(field)
     if field.optional:
         return None
-    setting = field.environment or (_TOTP_SECRET if field.totp else None)
+    setting = field.environment or (TOTP_SECRET if field.totp else None)
     way = f"Set {setting}, or use" if setting else "Use"
     value = "VALUE" if field.name in ONE_TIME else "-"
     raise ConfigurationError(
@@ -174,15 +130,6 @@ def _prompted(field: LoginField) -> Secret | None:
     while True:
         text = click.prompt(label, hide_input=field.secret, default=default, show_default=False, err=True)
         answer = Secret(text.strip())
-        if _fits(field, answer) or (field.optional and not answer):
+        if fits(field, answer) or (field.optional and not answer):
             return answer or None
-        click.echo(f"{_expectation(field)}.", err=True)
-
-
-def _fits(field: LoginField, answer: Secret) -> bool:
-    text = answer.reveal()
-    return bool(text) and (field.pattern is None or re.fullmatch(field.pattern, text) is not None)
-
-
-def _expectation(field: LoginField) -> str:
-    return f"{field.label} is {field.pattern_hint}" if field.pattern_hint else f"{field.label} has another form"
+        click.echo(f"{expectation(field)}.", err=True)

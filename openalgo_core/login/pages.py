@@ -1,18 +1,21 @@
-"""What the browser shows when it comes back: one page without scripts, images or anything else to fetch."""
+"""What the browser shows: pages without scripts, images or anything else to fetch."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
+from typing import ClassVar
 
-__all__ = ["HEADERS", "Page", "failure", "refusal", "success"]
+__all__ = ["Page", "failure", "refusal", "success", "waiting"]
 
 _STYLE = (
-    ":root{color-scheme:light dark;font:1.125rem/1.5 system-ui,sans-serif}"
-    "body{margin:0;padding:12vh 1.5rem}main{max-width:34rem;margin:auto}h1{font-size:1.6rem;line-height:1.25}"
+    ":root{color-scheme:light dark;background:Canvas;color:CanvasText;font:1.125rem/1.5 system-ui,sans-serif;"
+    "overflow-wrap:anywhere}"
+    "body{margin:0;padding:8vh 1.5rem}main{max-width:34rem;margin:auto}h1{font-size:1.6rem;line-height:1.25}"
 )
 _TEMPLATE = """<!doctype html>
 <html lang="en">
@@ -24,22 +27,17 @@ _TEMPLATE = """<!doctype html>
 </head>
 <body>
 <main>
-<h1>{title}</h1>
-{paragraphs}
+<h1>{heading}</h1>
+{content}
 </main>
 </body>
 </html>
 """
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-
-#: Sent with every answer. The address that the browser came to holds a token: nothing may keep it or pass it on.
-HEADERS = {
+#: Sent with every answer. The address that the browser came to may hold a token: nothing may keep it or pass it on.
+_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -58,12 +56,36 @@ class Page:
 
     status: HTTPStatus
     title: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[str, ...] = ()
+
+    style: ClassVar[str] = _STYLE
+    form_action: ClassVar[str] = "'none'"
+    referrer: ClassVar[str] = "no-referrer"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's headers, but for its type and length."""
+        style_hash = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
+        policy = (
+            f"default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; "
+            f"form-action {self.form_action}; frame-ancestors 'none'"
+        )
+        return {**_HEADERS, "Content-Security-Policy": policy, "Referrer-Policy": self.referrer}
 
     def render(self) -> bytes:
         """The page as UTF-8 HTML, every text escaped."""
-        paragraphs = "\n".join(f"<p>{escape(text)}</p>" for text in self.paragraphs if text)
-        return _TEMPLATE.format(title=escape(self.title), style=_STYLE, paragraphs=paragraphs).encode()
+        return _TEMPLATE.format(
+            title=escape(self.head), style=self.style, heading=escape(self.title), content=self.content()
+        ).encode()
+
+    @property
+    def head(self) -> str:
+        """What the browser's tab says, and a screen reader first."""
+        return self.title
+
+    def content(self) -> str:
+        """The HTML below the heading."""
+        return "\n".join(f"<p>{escape(text)}</p>" for text in self.paragraphs if text)
 
 
 def success(broker: str) -> Page:
@@ -83,3 +105,12 @@ def refusal(status: HTTPStatus) -> Page:
     """A request that was not the answer; says nothing about what would be one."""
     title, text = _REFUSALS.get(status, ("This cannot be answered", status.phrase))
     return Page(status, title, (text, "The login is still waiting for the broker's page."))
+
+
+def waiting(broker: str) -> Page:
+    """REDIRECT_URL, opened by hand where the login goes by way of the broker's page; says nothing that leads there."""
+    return Page(
+        HTTPStatus.OK,
+        f"The login to {broker} is waiting",
+        ("Log in on the broker's page, at the address that the terminal shows. It sends you back here.",),
+    )

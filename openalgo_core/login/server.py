@@ -20,7 +20,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from .pages import HEADERS, Page, refusal
+from .pages import Page, refusal
 
 __all__ = ["LoopbackServer", "Request", "Response"]
 
@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, response: Response) -> None:
         content = b"" if response.location else response.page.render()
         self.send_response_only(response.page.status)
-        for name, value in HEADERS.items():
+        for name, value in response.page.headers.items():
             self.send_header(name, value)
         if response.location:
             self.send_header("Location", response.location)

@@ -1,4 +1,4 @@
-"""Logging in on the broker's own page."""
+"""Logging in in the browser: on the broker's own page, or on a form of ours where it has none."""
 
 from __future__ import annotations
 
@@ -8,24 +8,37 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from ..capabilities import Capability
+from ..errors import NotSupported
 from ..models import CallbackAnswer, Settings, Status
+from .arrivals import RedirectTarget, answer_from_url
 from .browser import open_page
-from .callback import CallbackReceiver, RedirectTarget, answer_from_url
+from .callback import CallbackReceiver
+from .form import FormBroker, LoginForm
+from .known import Configured, Known
 
-__all__ = ["WebBroker", "paste_login", "web_login"]
+__all__ = ["PageBroker", "WebBroker", "has_page", "paste_login", "web_login"]
 
 _PATIENCE = 300.0  # seconds: long enough to find the phone with the code
+_DEFAULT_PORT = 5000  # of every set-up page's REDIRECT_URL
 
 
-class WebBroker(Protocol):
-    """What is needed of `openalgo_core.plugins.broker.Broker`."""
+class PageBroker(Protocol):
+    """What a login on the broker's page needs of `openalgo_core.plugins.broker.Broker`."""
 
-    @property
-    def name(self) -> str: ...
     @property
     def settings(self) -> Settings: ...
     def login_url(self, state: str) -> str: ...
     def complete_web_login(self, answer: CallbackAnswer, state: str) -> Status: ...
+
+
+class WebBroker(PageBroker, FormBroker, Protocol):
+    """What any login in the browser needs of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def office(self) -> Configured: ...
 
 
 def web_login(
@@ -36,31 +49,57 @@ def web_login(
     say: Callable[[str], None] | None = None,
     opener: Callable[[str], bool] = open_page,
 ) -> Status:
-    """Open the broker's login page and wait for what it sends to REDIRECT_URL.
+    """Log in in the browser: on the broker's page, which comes back to REDIRECT_URL, or on a form of ours there.
 
-    Without `open_browser`, and where there is no browser, `say` is given the page's address, which carries
-    what the broker wants in it, often the API key; otherwise it is told that the browser was opened. It
-    prints to standard error by default.
+    A broker with both has its page opened, and shows the form where REDIRECT_URL is opened by hand. Without
+    `open_browser`, and where there is no browser, `say` is given the address to open: of a broker's page it carries
+    what the broker wants in it, often the API key. Otherwise it is told that the browser was opened. It prints to
+    standard error by default.
 
-    Raises `ConfigurationError` where REDIRECT_URL cannot be listened on, `AuthenticationError` when time is
-    up, and what the broker raises.
+    Raises `NotSupported` where the broker has neither, `ConfigurationError` where REDIRECT_URL cannot be listened
+    on, `AuthenticationError` when time is up, and what the broker raises.
     """
-    tell = say or _tell
-    target = RedirectTarget.parse(broker.settings.redirect_url)
     state = _new_state()
-    login_url = broker.login_url(state)
-    with CallbackReceiver(target, login_url, state) as receiver:
-        if open_browser and opener(receiver.start_url):
-            tell(f"Log in at {urlsplit(login_url).hostname} in your browser; if none opens: {receiver.start_url}")
-        else:
-            tell(f"Log in at: {login_url}")
-        return receiver.receive(
-            lambda answer: broker.complete_web_login(answer, state), broker=broker.name, seconds=seconds
-        )
+    login_url = broker.login_url(state) if has_page(broker) else None
+    form = _form(broker, login_url)
+    if login_url is None and form is None:
+        raise NotSupported(f"{broker.info.title} needs no login.", broker=broker.name)
+    target = RedirectTarget.parse(_redirect_url(broker, login_url))
+    title = broker.info.title
+    with CallbackReceiver(target, login_url, state, broker=title, form=form) as receiver:
+        opened = open_browser and opener(receiver.start_url)
+        (say or _tell)(_invitation(login_url, receiver.start_url, opened=opened))
+        return receiver.receive(lambda answer: broker.complete_web_login(answer, state), seconds=seconds)
+
+
+def has_page(broker: FormBroker) -> bool:
+    """Whether the broker has a login page that comes back to REDIRECT_URL."""
+    return broker.info.support(Capability.WEB_LOGIN).available
+
+
+def _form(broker: WebBroker, login_url: str | None) -> LoginForm | None:
+    if not broker.login_fields():
+        return None
+    remark = "Or log in on the broker's own page, at the address that the terminal shows." if login_url else ""
+    action = RedirectTarget.parse(_redirect_url(broker, login_url)).path
+    return LoginForm(broker, Known.of(broker.office), action=action, remark=remark)
+
+
+def _redirect_url(broker: WebBroker, login_url: str | None) -> str | None:
+    """Where to listen. A broker's page needs it registered; a form of ours may stand where all set-up pages say."""
+    default = f"http://127.0.0.1:{_DEFAULT_PORT}/{broker.name}/callback" if login_url is None else None
+    return broker.settings.redirect_url or default
+
+
+def _invitation(login_url: str | None, start_url: str, *, opened: bool) -> str:
+    if not opened:
+        return f"Log in at: {login_url or start_url}"
+    where = f"at {urlsplit(login_url).hostname} " if login_url else ""
+    return f"Log in {where}in your browser; if none opens: {start_url}"
 
 
 def paste_login(
-    broker: WebBroker, *, ask: Callable[[], str] | None = None, say: Callable[[str], None] | None = None
+    broker: PageBroker, *, ask: Callable[[], str] | None = None, say: Callable[[str], None] | None = None
 ) -> Status:
     """Log in with a browser on another machine: show the page's address, take back where it ended.
 

@@ -204,7 +204,8 @@ class Broker:
     def orders(self) -> list[Order]:
         """Today's order book."""
         ours = self._office.client_ids()
-        return [replace(row, client_order_id=ours.get(row.order_id)) for row in self._office.read("order_book")]
+        book: Sequence[Order] = self._office.read("order_book")
+        return [replace(row, client_order_id=ours[row.order_id]) if row.order_id in ours else row for row in book]
 
     def margin(self, name: str, action: Action | str, quantity: int, **terms: Unpack[OrderTerms]) -> Margin:
         """What an order would block. Takes the same arguments as `place_order`."""
@@ -238,9 +239,15 @@ class Broker:
         state: str | None = None,
         symbol: str | None = None,
         client_order_id: str | None = None,
+        archived: bool = False,
     ) -> list[JournalEntry]:
-        """What was intended on this broker and profile, and what became of it; oldest first."""
-        return self._office.journal_entries(day=day, state=state, symbol=symbol, client_order_id=client_order_id)
+        """What was intended on this broker and profile, and what became of it; oldest first.
+
+        What was settled more than 90 days ago is in the archive, which `archived` looks into, too.
+        """
+        return self._office.journal_entries(
+            day=day, state=state, symbol=symbol, client_order_id=client_order_id, archived=archived
+        )
 
     def reconcile(self) -> list[Settlement]:
         """Settle every intent that has no final outcome yet against the broker's book."""

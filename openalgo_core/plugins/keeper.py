@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..capabilities import Capability
 from ..clock import Clock
-from ..errors import LoginRequired, NotSupported, OpenAlgoError
+from ..errors import ConfigurationError, LoginRequired, NotSupported, OpenAlgoError
 from ..models.account import Account
 from ..models.broker import BrokerInfo
 from ..models.session import CallbackAnswer, Challenge, LoginField, Session, Status
@@ -51,7 +51,10 @@ class SessionKeeper:
     @cached_property
     def needed(self) -> bool:
         """Whether this broker knows logging in at all; the built-in paper broker does not."""
-        return self._info.support(Capability.WEB_LOGIN).available or bool(self.fields())
+        try:
+            return self._info.support(Capability.WEB_LOGIN).available or bool(self.fields())
+        except ConfigurationError:  # what is asked depends on a setting that is off: something is asked
+            return True
 
     def fields(self) -> Sequence[LoginField]:
         if not self._relay.has("login_fields"):
@@ -61,7 +64,11 @@ class SessionKeeper:
 
     def account(self) -> Account:
         """The account with a live session. Raises `LoginRequired` before any request where there is none."""
-        return self._account_with(self._live() if self.needed else None)
+        return self._account_with(self.session())
+
+    def session(self) -> Session | None:
+        """The live session, `None` for a broker that knows no login. Raises `LoginRequired`."""
+        return self._live() if self.needed else None
 
     # -- states ----------------------------------------------------------------------------------------------------
 
@@ -121,9 +128,11 @@ class SessionKeeper:
         return f" --broker {self._info.name}{profile}"
 
     def forget(self) -> None:
-        """The broker says that the session is over: it will not be used again."""
-        self._session = None
-        self._open_store().erase(*self._place)
+        """The broker says that the session in use is over. One that another process has made since then stays."""
+        dead, self._session = self._session, None
+        stored, _ = self._load()
+        if dead is None or stored == dead:
+            self._open_store().erase(*self._place)
 
     # -- what users ask for ----------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ here, each with its own sentence.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -16,13 +16,12 @@ from typing import Any
 from ..capabilities import HOOK_OF, Support
 from ..errors import PluginBroken
 from ..hookspecs import BROKER_FAMILIES, REQUIRED, guard
+from ..hookspecs.history import OLDEST, since
 from ..models.broker import API_VERSION, BrokerInfo
 from .discovery import Found, discover, not_installed
 
 __all__ = ["Loaded", "check_hooks", "load_broker", "load_guard", "load_named_broker"]
 
-#: The oldest contract number that this core still understands.
-OLDEST_API = 1
 _IMPL = "openalgo_impl"
 _SPEC = "openalgo_spec"
 
@@ -49,8 +48,11 @@ def load_named_broker(name: str, installed: Sequence[Found] | None = None) -> Lo
 def load_broker(found: Found) -> Loaded:
     """Import a broker plugin and check it. Raises `PluginBroken` naming distribution, version, cause and remedy."""
     module = _import(found)
+    # First the number of the contract: what a later one brought would look like a fault of the plugin.
+    info = _describe(found, module)
     check_hooks(found, module, BROKER_FAMILIES, REQUIRED)
-    return Loaded(found, module, _describe(found, module))
+    _check_declaration(found, module, info)
+    return Loaded(found, module, info)
 
 
 def load_guard(name: str) -> ModuleType:
@@ -71,11 +73,14 @@ def check_hooks(found: Found, module: ModuleType, families: Sequence[ModuleType]
     """Every rule about hooks that can be checked without calling one. Raises `PluginBroken`."""
     specs = dict(_marked(families, _SPEC))
     hooks = dict(_marked([module], _IMPL))
+    _check_required(found, required - hooks.keys())
     for name, function in hooks.items():
         _check_hook(found, name, function, specs)
-    missing = sorted(required - hooks.keys())
+
+
+def _check_required(found: Found, missing: Collection[str]) -> None:
     if missing:
-        raise _broken(found, f"does not implement the required hook {', '.join(missing)}")
+        raise _broken(found, f"does not implement the required hook {', '.join(sorted(missing))}")
 
 
 def _check_hook(found: Found, name: str, function: Callable[..., Any], specs: dict[str, Callable[..., Any]]) -> None:
@@ -113,6 +118,10 @@ def _check_signature(found: Found, name: str, function: Callable[..., Any], spec
 
 
 def _describe(found: Found, module: ModuleType) -> BrokerInfo:
+    """What the plugin says of itself, for a contract that we know."""
+    hooks = dict(_marked([module], _IMPL))
+    _check_required(found, {"describe"} - hooks.keys())
+    _check_hook(found, "describe", hooks["describe"], dict(_marked(BROKER_FAMILIES, _SPEC)))
     try:
         info = module.describe()
     except KeyboardInterrupt:
@@ -121,13 +130,24 @@ def _describe(found: Found, module: ModuleType) -> BrokerInfo:
         raise _broken(found, f"fails in describe() with {type(error).__name__}: {error}") from error
     if not isinstance(info, BrokerInfo):
         raise _broken(found, f"returns {type(info).__name__} from describe() instead of BrokerInfo")
-    if not OLDEST_API <= info.api <= API_VERSION:
-        wanted = f"{OLDEST_API} to {API_VERSION}" if OLDEST_API < API_VERSION else str(API_VERSION)
+    if not OLDEST <= info.api <= API_VERSION:
+        wanted = f"{OLDEST} to {API_VERSION}" if OLDEST < API_VERSION else str(API_VERSION)
         raise _broken(found, f"was written for plugin API {info.api}, this openalgo-core speaks {wanted}", _UPGRADE)
+    return info
+
+
+def _check_declaration(found: Found, module: ModuleType, info: BrokerInfo) -> None:
     if info.name != found.name:
         raise _broken(found, f"calls itself {info.name!r} in describe() but its entry point is named {found.name!r}")
+    for hook, function in _marked([module], _IMPL):
+        number = max(since(hook), *(since(hook, name) for name in inspect.signature(function).parameters), OLDEST)
+        if number > info.api:
+            raise _broken(
+                found,
+                f"uses {hook} as plugin API {number} has it, but was written for {info.api}",
+                f"Say api={number} in describe().",
+            )
     _check_capabilities(found, module, info)
-    return info
 
 
 def _check_capabilities(found: Found, module: ModuleType, info: BrokerInfo) -> None:

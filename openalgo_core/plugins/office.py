@@ -98,7 +98,8 @@ class Office:
         from ..store.crypto import Vault
         from ..store.sessions import SessionStore
 
-        return SessionStore(self.paths.directory("sessions"), Vault(self.paths, os.environ), self.clock)
+        vault = Vault(self.paths, os.environ, self.settings.session_key)
+        return SessionStore(self.paths.directory("sessions"), vault, self.clock)
 
     @cached_property
     def http(self) -> HttpClient:
@@ -150,7 +151,7 @@ class Office:
         A broker without hosts books on this machine, without a request that could be watched: from the moment at which
         its hook is called nothing proves any more that it did not.
         """
-        session = self.keeper.account().session
+        session = self.keeper.session()
         if not self.info.hosts:
             on_send()
             return Line(self._account(session, self.http), lambda: True)
@@ -166,9 +167,13 @@ class Office:
             instruments=Lookup(self),
             clock=self.clock,
             session=session,
-            state_directory=str(self.paths.home / "state" / self.info.name / self.environment.profile),
+            state_directory=self._state_directory,
             prices=None if self._prices is None else Prices(self._prices),
         )
+
+    @cached_property
+    def _state_directory(self) -> str:
+        return str(self.paths.home / "state" / self.info.name / self.environment.profile)
 
     def _unattended(self, fields: Sequence[LoginField]) -> Mapping[str, Secret] | None:
         from ..login.fields import unattended
@@ -198,6 +203,12 @@ class Office:
             self._current_until = next_ist(self.clock.now(), _MASTER_CUTOFF)
             return False
         return True
+
+    @property
+    def instruments_synced_at(self) -> datetime | None:
+        """When the table was last fetched, or confirmed to be the broker's; `None` if never."""
+        known = self._store.known()
+        return None if known is None else known.synced_at
 
     @property
     def instruments_are_stale(self) -> bool:
@@ -245,7 +256,7 @@ class Office:
         """The order service of whoever is logged in."""
         from .wiring import order_service
 
-        session = self.keeper.account().session
+        session = self.keeper.session()
         user = session.user_id if session is not None else "nobody"
         with self._lock:
             if user not in self._services:
@@ -262,7 +273,7 @@ class Office:
         half = max(0.1, round(within / 2, 1))
         hurried = self._client(min(timeouts.connect, half), min(timeouts.read, half))
         try:
-            book = self.read.once("order_book", {}, self._account(self.keeper.account().session, hurried))
+            book = self.read.once("order_book", {}, self._account(self.keeper.session(), hurried))
         finally:
             hurried.close()
         return book

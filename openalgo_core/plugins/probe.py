@@ -1,4 +1,4 @@
-"""Loads one broker plugin and says on standard output, as one JSON object, what came of it.
+"""Loads one plugin and says on standard output, as one JSON object, what came of it.
 
 `states` runs this in a process of its own, so that whatever a plugin does while it is loaded, from `sys.exit` to a
 crash of the interpreter, hurts nobody else.
@@ -13,14 +13,18 @@ from typing import Any
 
 from ..capabilities import Capability
 from ..errors import PluginError
-from .loading import load_named_broker
+from .discovery import GUARDS
+from .loading import load_guard, load_named_broker
 
 __all__ = ["verdict"]
 
 
-def verdict(name: str) -> dict[str, Any]:
-    """The fields of `states.Verdict` for the installed broker of that name."""
+def verdict(group: str, name: str) -> dict[str, Any]:
+    """The fields of `states.Verdict` for the installed plugin of that entry-point group and name."""
     try:
+        if group == GUARDS:
+            load_guard(name)
+            return {"state": "ok"}
         info = load_named_broker(name).info
     except PluginError as error:
         return {"state": "broken", "cause": error.message, "remedy": error.hint or None}
@@ -29,5 +33,5 @@ def verdict(name: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(verdict(sys.argv[1])), flush=True)
+    print(json.dumps(verdict(*sys.argv[1:])), flush=True)
     os._exit(0)  # a thread that the plugin started must not keep the answer waiting

@@ -84,7 +84,7 @@ def examine(found: Found, timeout: float = _PATIENCE) -> Verdict:
     import subprocess
 
     # -P keeps the working directory out of the way; the path makes the other process see what this one sees.
-    command = [sys.executable, "-P", "-m", "openalgo_core.plugins.probe", found.name]
+    command = [sys.executable, "-P", "-m", "openalgo_core.plugins.probe", found.group, found.name]
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
     try:
         ended = subprocess.run(  # noqa: S603 - our own interpreter and module

@@ -1,9 +1,9 @@
 """Encryption of what is kept on disk.
 
 AES-256-GCM. The name of the file is authenticated with the content, so that an encrypted file cannot be put
-in another's place. The key is `OPENALGO_SECRET_KEY` where that is set, else the key file in the state
-directory, made on first use. A key file beside the files protects copies and backups of them, not a machine
-whose user is compromised.
+in another's place. The key is `OPENALGO_SECRET_KEY` where that is set, else it is made on first use and kept in a
+file of the state directory or, by setting, in the platform's keyring. A key file beside the files protects copies and
+backups that leave it out, not a machine whose user is compromised.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import ConfigurationError, LoginRequired
 from ..secrets import Secret
-from .files import make_directory, read_private, write_private
+from .keys import KEY_FILE, KeyInFile, KeyInKeyring
 
 if TYPE_CHECKING:
     from ..config.paths import Paths
 
-__all__ = ["KEY_FILE", "Vault"]
+__all__ = ["Vault"]
 
-KEY_FILE = "secret.key"
 _MAGIC = b"openalgo1\n"
 _NONCE = 12  # bytes, what GCM is made for
 _SHORTEST = 32  # characters of a key: 32 of hexadecimal are 128 bits
@@ -33,10 +32,9 @@ _AGAIN = "Run: openalgo login"
 class Vault:
     """Encrypts and decrypts with one key; cheap to make, the key is read when it is first needed."""
 
-    def __init__(self, paths: Paths, env: Mapping[str, str]) -> None:
-        self._file = paths.home / KEY_FILE
+    def __init__(self, paths: Paths, env: Mapping[str, str], key_store: Literal["file", "keyring"] = "file") -> None:
+        self._keeper = KeyInFile(paths.home / KEY_FILE) if key_store == "file" else KeyInKeyring(paths.home)
         self._given = Secret(env.get("OPENALGO_SECRET_KEY", "").strip())
-        self._key: Secret | None = None
 
     def encrypt(self, name: str, content: bytes) -> bytes:
         """`content` for the file called `name`. Raises `ConfigurationError` if there is no key to be had."""
@@ -67,32 +65,17 @@ class Vault:
 
     @property
     def _source(self) -> str:
-        return "OPENALGO_SECRET_KEY" if self._given else str(self._file)
+        return "OPENALGO_SECRET_KEY" if self._given else str(self._keeper)
+
+    @cached_property
+    def _key(self) -> Secret:
+        key = self._given or self._keeper.key()
+        if len(key.reveal()) < _SHORTEST:
+            raise ConfigurationError(
+                f"{self._source} holds no key: a key has at least {_SHORTEST} characters.",
+                hint="Make one with: openssl rand -hex 32" if self._given else "Delete it and log in again.",
+            )
+        return key
 
     def _key_bytes(self) -> bytes:
-        if self._key is None:
-            key = self._given or Secret(_key_in(self._file))
-            if len(key.reveal()) < _SHORTEST:
-                raise ConfigurationError(
-                    f"{self._source} holds no key: a key has at least {_SHORTEST} characters.",
-                    hint="Make one with: openssl rand -hex 32" if self._given else "Delete it and log in again.",
-                )
-            self._key = key
         return hashlib.sha256(self._key.reveal().encode("utf-8", "surrogateescape")).digest()
-
-
-def _key_in(file: Path) -> str:
-    content = read_private(file)
-    return (_made(file) if content is None else content).decode("ascii", errors="replace").strip()
-
-
-def _made(file: Path) -> bytes:
-    """A new key, or the one that another process made in the meantime: the lock lets exactly one write."""
-    from filelock import FileLock  # lazily: 35 ms, once in the life of a machine
-
-    with FileLock(make_directory(file.parent) / f".{file.name}.lock", mode=0o600):
-        content = read_private(file)
-        if content is None:
-            content = os.urandom(32).hex().encode()
-            write_private(file, content + b"\n")
-        return content

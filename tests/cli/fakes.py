@@ -308,8 +308,10 @@ class FakeBroker:
         state: str | None = None,
         symbol: str | None = None,
         client_order_id: str | None = None,
+        archived: bool = False,
     ) -> list[JournalEntry]:
-        filters = {"day": day, "state": state, "symbol": symbol, "client_order_id": client_order_id}
+        filters: dict[str, object] = {"day": day, "state": state, "symbol": symbol, "client_order_id": client_order_id}
+        filters["archived"] = archived
         return self._answer("journal", [ENTRY], **filters)
 
     def reconcile(self) -> list[Settlement]:

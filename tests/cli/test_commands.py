@@ -28,7 +28,7 @@ _TERMS: dict[str, Any] = {
     "client_order_id": None,
 }
 _CHANGE: dict[str, Any] = {"quantity": None, "price": None, "trigger_price": None, "price_type": None}
-_FILTERS: dict[str, Any] = {"day": None, "state": None, "symbol": None, "client_order_id": None}
+_FILTERS: dict[str, Any] = {"day": None, "state": None, "symbol": None, "client_order_id": None, "archived": False}
 _DAY = date(2026, 11, 20)
 _SBIN = ("NSE:SBIN", "BUY", 10)
 
@@ -76,7 +76,7 @@ _SBIN = ("NSE:SBIN", "BUY", 10)
             "journal list --day 2026-11-20 --state unknown --symbol NSE:SBIN --id mine",
             "journal",
             (),
-            {"day": _DAY, "state": "unknown", "symbol": "SBIN", "client_order_id": "mine"},
+            {"day": _DAY, "state": "unknown", "symbol": "SBIN", "client_order_id": "mine", "archived": False},
         ),
         ("journal reconcile", "reconcile", (), {}),
     ],

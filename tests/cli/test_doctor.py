@@ -12,6 +12,7 @@ import pytest
 from openalgo_core.config import CoreSettings, Environment
 from openalgo_core.errors import ConfigurationError, NotSent
 from openalgo_core.models import Settings
+from openalgo_core.secrets import Secret
 
 from .conftest import Ran, Run
 from .fakes import LOGGED_IN, LOGGED_OUT, NOON, FakeBroker, info
@@ -48,6 +49,7 @@ class Office:
     clock: Clock = field(default_factory=Clock)
     http: Http = field(default_factory=Http)
     instruments_are_stale: bool = False
+    instruments_synced_at: datetime | None = NOON - timedelta(hours=3)
 
 
 @pytest.fixture
@@ -163,4 +165,66 @@ def test_settings_that_others_may_read_are_a_warning(run: Run, office: Office, t
     assert _found(run("doctor", "--json"))["settings file"][0] == "warning"
     shown = run("doctor").out.splitlines()
     (at,) = [number for number, line in enumerate(shown) if line.startswith("warning  settings file")]
-    assert shown[at + 1].strip() == f"Run: chmod 600 {file}"
+    assert shown[at + 1].strip() == "Run: openalgo doctor --fix"
+
+
+def test_modes_are_mended_where_that_is_wanted(run: Run, office: Office, tmp_path: Path) -> None:
+    settings, home = tmp_path / ".env", tmp_path / "home"
+    settings.touch(mode=0o644)
+    office.environment = replace(office.environment, source=str(settings))
+    (home / "sessions").mkdir(parents=True, mode=0o755)
+    (home / "sessions" / "token").touch(mode=0o664)
+
+    found = _found(run("doctor", "--fix", "--json"))
+
+    assert found["file modes"][0] == found["settings file"][0] == "ok"
+    assert [
+        oct(path.stat().st_mode & 0o777) for path in (settings, home / "sessions", home / "sessions" / "token")
+    ] == [
+        "0o600",
+        "0o700",
+        "0o600",
+    ]
+    assert "file modes" not in _found(run("doctor", "--json"))
+
+
+@pytest.mark.parametrize(
+    ("source", "proxy", "expected"),
+    [
+        ("203.0.113.7", None, ("ok", "requests leave from 203.0.113.7")),
+        ("8.8.8.8", None, ("error", "requests leave from 8.8.8.8, registered is 203.0.113.7: orders will be refused")),
+        ("10.0.0.2", None, ("warning", "not checkable: 10.0.0.2 is seen as another one outside")),
+        (
+            "203.0.113.7",
+            Secret("http://x.invalid"),
+            ("warning", "not checkable: a proxy stands between us and 203.0.113.7"),
+        ),
+    ],
+)
+def test_the_way_out_is_compared_with_the_registered_address(
+    run: Run, office: Office, source: str, proxy: Secret | None, expected: tuple[str, str]
+) -> None:
+    office.settings = CoreSettings(registered_ips=("203.0.113.7",))
+    office.environment = replace(office.environment, source_ip=source, proxy=proxy)
+    ran = run("doctor", "--json")
+    assert _found(ran)["registered IP"] == expected
+    assert ran.code == (3 if expected[0] == "error" else 0)
+    (finding,) = [one for one in ran.json if one["check"] == "registered IP"]
+    assert (finding["remedy"] is None) is (expected[0] == "ok")
+
+
+@pytest.mark.parametrize(
+    ("hours", "stale", "expected"),
+    [
+        (0.2, False, ("ok", "fetched 12 min ago")),
+        (3, False, ("ok", "fetched 3 h ago")),
+        (96, True, ("warning", "fetched 4 days ago; there is a new file every morning")),
+        (None, True, ("warning", "never fetched; there is a new file every morning")),
+    ],
+)
+def test_the_age_of_the_instrument_file(
+    run: Run, office: Office, hours: float | None, stale: bool, expected: tuple[str, str]
+) -> None:
+    office.instruments_are_stale = stale
+    office.instruments_synced_at = None if hours is None else office.clock.now() - timedelta(hours=hours)
+    assert _found(run("doctor", "--json"))["instruments"] == expected

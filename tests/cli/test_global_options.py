@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from openalgo_core.transport.redact import log_exchange
+
 from .conftest import Run
-from .fakes import FakeBroker
+from .fakes import FUNDS, FakeBroker
 
 GIVEN = ["--broker", "angel", "--profile", "me", "--env-file", "/x/.env", "--prices-from", "kotak", "--json"]
 
@@ -58,6 +62,26 @@ def test_the_default_broker_is_said_once_and_to_people_only(run: Run, broker: Fa
 
     assert run("trades").err == "No broker configured: using paper (simulated).\n"
     assert run("trades", "--json").err == ""
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_a_log_file_is_written_where_it_is_wanted(
+    way: str, run: Run, broker: FakeBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "requests.log"
+    if way == "variable":
+        monkeypatch.setenv("OPENALGO_LOG_FILE", str(file))
+    broker.answers["funds"] = lambda: log_exchange("fake", "GET", "https://x/funds", "200", 0.1)
+    monkeypatch.setattr(FakeBroker, "funds", lambda self: (self.answers["funds"](), FUNDS)[1])
+
+    ran = run("funds", *(("--log-file", str(file)) if way == "option" else ()))
+
+    assert (ran.code, ran.err) == (0, "")
+    assert '"endpoint": "/funds"' in file.read_text(encoding="utf-8")
+
+
+def test_a_log_file_that_cannot_be_written_is_told(run: Run, broker: FakeBroker, tmp_path: Path) -> None:
+    assert run("funds", "--log-file", str(tmp_path)).code == 3
 
 
 def test_version(run: Run) -> None:

@@ -32,7 +32,7 @@ class Answer:
 class Waiting:
     """A receiver that a thread is waiting on, and a browser to talk to it."""
 
-    receiver: CallbackReceiver
+    receiver: CallbackReceiver[CallbackAnswer]
     result: Future[CallbackAnswer]
     pool: ThreadPoolExecutor = field(repr=False)
 
@@ -84,12 +84,10 @@ def waiting(
 ) -> Iterator[Waiting]:
     """A receiver on any free port that hands its answer to `complete`; the login page carries `state`."""
     clock = FakeClock()
-    login_url = LOGIN_URL.format(state=state)
-    with (
-        ThreadPoolExecutor(8) as pool,
-        CallbackReceiver(RedirectTarget("127.0.0.1", 0, PATH), login_url, STATE, clock=clock) as receiver,
-    ):
-        result = pool.submit(receiver.receive, complete, broker="icici", seconds=SECONDS)
+    target = RedirectTarget("127.0.0.1", 0, PATH)
+    made = CallbackReceiver[CallbackAnswer](target, LOGIN_URL.format(state=state), STATE, broker="icici", clock=clock)
+    with ThreadPoolExecutor(8) as pool, made as receiver:
+        result = pool.submit(receiver.receive, complete, seconds=SECONDS)
         try:
             yield Waiting(receiver, result, pool)
         finally:

@@ -49,7 +49,7 @@ def test_origins_that_are_the_login_page(login: Waiting, origin: str) -> None:
 
 def test_a_broker_without_state_is_answered_without() -> None:
     with waiting(state="") as login:
-        assert login.send("GET", PATH).status == 400
+        assert login.send("POST", PATH).status == 400
         assert login.send("GET", f"{PATH}?apisession=1").status == 200
 
 
@@ -75,7 +75,7 @@ def test_repeated_parameter_keeps_all_its_values(login: Waiting) -> None:
         ("PUT", RIGHT, 405),
         ("OPTIONS", RIGHT, 405),
         ("BREW", RIGHT, 405),
-        ("GET", PATH, 400),
+        ("POST", PATH, 400),
         ("GET", f"{PATH}?apisession=1", 400),
         ("GET", f"{PATH}?apisession=1&state=other", 400),
         ("GET", f"{PATH}?apisession=1&state={STATE}&state={STATE}", 400),
@@ -229,6 +229,15 @@ def test_only_the_first_of_two_answers_counts() -> None:
         assert login.result.result(30).one("apisession") == "12345678"
 
 
+def test_redirect_url_opened_by_hand_says_that_the_login_waits_and_nothing_more(login: Waiting) -> None:
+    page = login.send("GET", PATH)
+    assert page.status == 200
+    assert "The login to icici is waiting" in page.text
+    assert not any(secret in page.text for secret in (STATE, "canary-key", "login.broker.example"))
+    assert login.send("GET", PATH, {"Origin": "https://attacker.example"}).status == 403
+    assert login.still_waits()
+
+
 # -- the way to the login page -------------------------------------------------------------------------------------
 
 
@@ -252,8 +261,8 @@ def test_the_start_address_is_not_for_a_rebound_name(login: Waiting) -> None:
 # -- the port ------------------------------------------------------------------------------------------------------
 
 
-def receiver_on(port: int, clock: FakeClock | None = None) -> CallbackReceiver:
-    return CallbackReceiver(RedirectTarget("127.0.0.1", port, PATH), LOGIN_URL, STATE, clock=clock)
+def receiver_on(port: int, clock: FakeClock | None = None) -> CallbackReceiver[CallbackAnswer]:
+    return CallbackReceiver(RedirectTarget("127.0.0.1", port, PATH), LOGIN_URL, STATE, broker="icici", clock=clock)
 
 
 def test_port_in_use_names_the_setting_to_change() -> None:
@@ -280,7 +289,7 @@ def test_no_answer_in_time(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) ->
     ticks = iter([0.0, 1.0, 299.0, 300.0])
     monkeypatch.setattr(clock, "monotonic", lambda: next(ticks))
     with receiver_on(0, clock) as receiver, pytest.raises(AuthenticationError, match="within 300 seconds") as caught:
-        receiver.receive(lambda answer: answer, broker="icici", seconds=300)
+        receiver.receive(lambda answer: answer, seconds=300)
     assert "REDIRECT_URL" in caught.value.hint
 
 

@@ -13,7 +13,7 @@ from clocks import FakeClock
 from openalgo_core.clock import Clock
 from openalgo_core.config import Environment, Paths, load
 from openalgo_core.errors import ConfigurationError, UsageError
-from openalgo_core.login import collect, given_answers, unattended
+from openalgo_core.login import Known, collect, given_answers, unattended
 from openalgo_core.models import LoginField
 from openalgo_core.secrets import Secret
 from openalgo_core.store import SessionStore, Vault
@@ -79,8 +79,7 @@ def test_order_of_sources() -> None:
     answers = collect(
         FIELDS,
         given={"pin": Secret("2222")},
-        variable=variables.get,
-        code=lambda: Secret("123456"),
+        known=Known(variables.get, lambda: Secret("123456")),
         terminal=False,
     )
     assert revealed(answers) == {"client_id": "A1", "pin": "2222", "totp": "123456"}
@@ -90,7 +89,7 @@ def test_a_given_code_saves_making_one() -> None:
     def code() -> Secret:
         raise AssertionError("a code serves once and must not be wasted")
 
-    assert collect([TOTP], given={"totp": Secret("123456")}, variable=nothing, code=code, terminal=False)
+    assert collect([TOTP], given={"totp": Secret("123456")}, known=Known(nothing, code), terminal=False)
 
 
 @pytest.mark.parametrize(
@@ -103,26 +102,26 @@ def test_a_given_code_saves_making_one() -> None:
 )
 def test_missing_answer_without_a_terminal_names_the_variable(field: LoginField, hint: str) -> None:
     with pytest.raises(ConfigurationError, match="there is no terminal") as caught:
-        collect([field], given={}, variable=nothing, terminal=False)
+        collect([field], given={}, known=Known(nothing), terminal=False)
     assert caught.value.hint == hint
 
 
 def test_standard_input_of_a_pipe_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("1234\n"))
     with pytest.raises(ConfigurationError):
-        collect([PIN], given={}, variable=nothing)
+        collect([PIN], given={}, known=Known(nothing))
 
 
 def test_variable_that_does_not_fit_is_named_and_not_shown() -> None:
     with pytest.raises(ConfigurationError, match="BROKER_PIN: PIN is the four digits") as caught:
-        collect([PIN], given={}, variable=lambda name: Secret("canary"), terminal=False)
+        collect([PIN], given={}, known=Known(lambda name: Secret("canary")), terminal=False)
     assert "canary" not in caught.value.message + caught.value.hint
 
 
 def test_the_secret_of_codes_is_never_taken_for_a_code() -> None:
     field = LoginField("totp", "TOTP code", totp=True, environment="BROKER_TOTP_SECRET")
     with pytest.raises(ConfigurationError, match="no terminal"):
-        collect([field], given={}, variable=lambda name: Secret("GEZDGNBVGY3TQOJQ"), terminal=False)
+        collect([field], given={}, known=Known(lambda name: Secret("GEZDGNBVGY3TQOJQ")), terminal=False)
 
 
 # -- with a person -------------------------------------------------------------------------------------------------
@@ -134,7 +133,7 @@ def ask(fields: list[LoginField], typed: str | None) -> tuple[Result, dict[str, 
 
     @click.command()
     def command() -> None:
-        answers.update(collect(fields, given={}, variable=nothing, terminal=True))
+        answers.update(collect(fields, given={}, known=Known(nothing), terminal=True))
 
     return CliRunner().invoke(command, input=typed), answers
 
@@ -178,7 +177,7 @@ def test_ctrl_c_aborts(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("click.termui.visible_prompt_func", interrupted)
     with pytest.raises(click.Abort):
-        collect([CLIENT], given={}, variable=nothing, terminal=True)
+        collect([CLIENT], given={}, known=Known(nothing), terminal=True)
 
 
 # -- from the configuration alone ----------------------------------------------------------------------------------

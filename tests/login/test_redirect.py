@@ -39,7 +39,7 @@ def test_ipv6() -> None:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6 loopback")
-    with CallbackReceiver(RedirectTarget("::1", 0, PATH), LOGIN_URL, STATE) as receiver:
+    with CallbackReceiver[object](RedirectTarget("::1", 0, PATH), LOGIN_URL, STATE, broker="icici") as receiver:
         assert re.match(rf"http://\[::1\]:{receiver.port}/", receiver.start_url)
 
 

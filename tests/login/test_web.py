@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import click
 import pytest
+from makers import broker_info
 
+from openalgo_core.capabilities import Capability, Support
 from openalgo_core.clock import IST
-from openalgo_core.errors import AuthenticationError, ConfigurationError, UsageError
+from openalgo_core.config import Environment
+from openalgo_core.errors import AuthenticationError, ConfigurationError, NotSupported, UsageError
 from openalgo_core.login import open_page, paste_login, web_login
-from openalgo_core.models import CallbackAnswer, Settings, Status
+from openalgo_core.models import BrokerInfo, CallbackAnswer, Challenge, LoginField, Settings, Status
+from openalgo_core.secrets import Secret
 
 STATUS = Status("icici", "default", "AB1234", logged_in=True, expires_at=datetime(2026, 11, 21, tzinfo=IST))
 START = "http://127.0.0.1:"
@@ -27,6 +33,22 @@ class FakeBroker:
     name: str = "icici"
     page: str = "https://login.broker.example/login?api_key=canary-key"
     answers: list[CallbackAnswer] = field(default_factory=list)
+    fields: tuple[LoginField, ...] = ()
+    capabilities: tuple[Capability, ...] = (Capability.WEB_LOGIN,)
+    office: Any = None
+
+    @property
+    def info(self) -> BrokerInfo:
+        return broker_info(capabilities=dict.fromkeys(self.capabilities, Support.FULL))
+
+    def login_fields(self) -> tuple[LoginField, ...]:
+        return self.fields
+
+    def request_otp(self, fields: Mapping[str, Secret]) -> Challenge:
+        raise AssertionError("nobody asked for a code")
+
+    def login(self, fields: Mapping[str, Secret]) -> Status:
+        return STATUS
 
     def login_url(self, state: str) -> str:
         return f"{self.page}&state={state}"
@@ -126,6 +148,69 @@ def test_messages_go_to_standard_error(broker: FakeBroker, capsys: pytest.Captur
 def test_without_a_redirect_url_nothing_is_opened() -> None:
     with pytest.raises(ConfigurationError, match="REDIRECT_URL"):
         web_login(FakeBroker(Settings()), opener=lambda url: pytest.fail("opened"))
+
+
+# -- without a page of the broker's --------------------------------------------------------------------------------
+
+
+def formal(broker: FakeBroker, *capabilities: Capability) -> FakeBroker:
+    """With a field to fill in, and nothing configured."""
+    broker.fields, broker.capabilities = (LoginField("pin", "PIN"),), capabilities
+    broker.office = SimpleNamespace(environment=Environment("icici", "default", broker.settings, "environment"))
+    return broker
+
+
+def test_a_broker_without_a_page_has_a_form_at_its_redirect_url(broker: FakeBroker) -> None:
+    said: list[str] = []
+    opened: list[str] = []
+
+    def opener(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    with pytest.raises(AuthenticationError):
+        web_login(formal(broker), say=said.append, opener=opener, seconds=0)
+    assert opened == [broker.settings.redirect_url]
+    assert said == [f"Log in in your browser; if none opens: {broker.settings.redirect_url}"]
+
+
+def test_a_form_needs_no_redirect_url_registered(unused_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openalgo_core.login.web._DEFAULT_PORT", unused_port)
+    said: list[str] = []
+    with pytest.raises(AuthenticationError):
+        web_login(formal(FakeBroker(Settings())), open_browser=False, say=said.append, seconds=0)
+    assert said == [f"Log in at: http://127.0.0.1:{unused_port}/icici/callback"]
+
+
+def test_a_broker_with_both_opens_its_page_and_shows_the_form_by_hand(broker: FakeBroker) -> None:
+    seen: list[str] = []
+
+    def say(text: str) -> None:
+        threading.Thread(target=look).start()
+
+    def look() -> None:
+        with urlopen(broker.settings.redirect_url or "") as page:
+            seen.append(page.read().decode())
+        _come_back(broker, f"https://x/?state={states[0]}")
+
+    states: list[str] = []
+
+    def noting(state: str) -> str:
+        states.append(state)
+        return login_url(state)
+
+    formal(broker, Capability.WEB_LOGIN)
+    login_url = broker.login_url
+    broker.login_url = noting  # type: ignore[method-assign]  # the state is told to nobody else
+    assert web_login(broker, open_browser=False, say=say) == STATUS
+    assert "PIN" in seen[0]
+    assert states[0] not in seen[0]
+
+
+def test_a_broker_that_knows_no_login_has_nothing_to_open(broker: FakeBroker) -> None:
+    broker.capabilities = ()
+    with pytest.raises(NotSupported):
+        web_login(broker, opener=lambda url: pytest.fail("opened"))
 
 
 # -- pasting -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import IO
 import pytest
 
 #: What four processes print that run `deed` at the same moment, after all have finished `setup`.
-Race = Callable[[str, str, str], list[str]]
+Race = Callable[..., list[str]]
 
 _FRAME = """
 import sys
@@ -21,10 +21,10 @@ sys.stdin.readline()
 
 @pytest.fixture
 def race() -> Race:
-    """Call it with the code of `setup`, the code of `deed`, and an argument that they find in `sys.argv[1]`."""
+    """Call it with the code of `setup`, the code of `deed`, and the arguments that they find in `sys.argv`."""
 
-    def run(setup: str, deed: str, argument: str) -> list[str]:
-        command = [sys.executable, "-c", _FRAME.format(setup=setup, deed=deed), argument]
+    def run(setup: str, deed: str, *arguments: str) -> list[str]:
+        command = [sys.executable, "-c", _FRAME.format(setup=setup, deed=deed), *arguments]
         processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
         ]

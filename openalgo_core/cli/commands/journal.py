@@ -23,7 +23,8 @@ __all__ = ["journal"]
 def journal() -> None:
     """What was intended, and what became of it.
 
-    Every order is written here before anything is sent, and its outcome after; nothing is ever deleted.
+    Every order is written here before anything is sent, and its outcome after. Nothing is ever deleted: old entries are
+    moved to an archive.
     """
 
 
@@ -35,14 +36,22 @@ def journal() -> None:
 @click.option("--state", type=click.Choice([str(state) for state in IntentState]), help="Only this state.")
 @click.option("--symbol", metavar="[EXCHANGE:]SYMBOL", help="Only this symbol.")
 @click.option("--id", "client_order_id", metavar="ID", help="Only this id of yours.")
+@click.option("--archived", is_flag=True, help="Also what was settled more than 90 days ago.")
 @click.pass_obj
 def list_entries(
-    options: Options, day: date | None, state: str | None, symbol: str | None, client_order_id: str | None
+    options: Options,
+    day: date | None,
+    state: str | None,
+    symbol: str | None,
+    client_order_id: str | None,
+    archived: bool,
 ) -> None:
     """Intents of this broker and profile, oldest first."""
     exchange, _, bare = (symbol or "").upper().rpartition(":")
     with broker_of(options) as broker:
-        entries = broker.journal(day=day, state=state, symbol=bare or None, client_order_id=client_order_id)
+        entries = broker.journal(
+            day=day, state=state, symbol=bare or None, client_order_id=client_order_id, archived=archived
+        )
     rows = [entry for entry in entries if exchange in ("", entry.exchange)]
     emit_list(options, rows, JOURNAL_SHAPE, JOURNAL, "The journal has no such entry.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -17,9 +17,8 @@ from ..shapes import STATUS
 from ..text import moment
 
 if TYPE_CHECKING:
-    from ...models import LoginField, Status
+    from ...models import Status
     from ...plugins.broker import Broker
-    from ...secrets import Secret
 
 __all__ = ["login", "logout", "status"]
 
@@ -33,8 +32,8 @@ __all__ = ["login", "logout", "status"]
         "openalgo login --web --no-browser",
     ),
 )
-@click.option("--web", is_flag=True, help="Log in on the broker's own page, also where codes would do.")
-@click.option("--no-browser", is_flag=True, help="Show the address of that page instead of opening a browser.")
+@click.option("--web", is_flag=True, help="Log in in the browser: on the broker's own page, or on a form here.")
+@click.option("--no-browser", is_flag=True, help="As --web, but show the address instead of opening it.")
 @click.option("--paste", is_flag=True, help="The browser is on another machine: paste the address it ends at.")
 @click.option(
     "--field",
@@ -50,12 +49,12 @@ def login(options: Options, web: bool, no_browser: bool, paste: bool, fields: tu
     What the settings do not hold is asked for; a code is made from BROKER_TOTP_SECRET where that is set. A secret
     is never shown and never a word of the command.
     """
-    on_page = web or no_browser or paste
-    if on_page and fields:
-        raise click.UsageError("--field has no meaning on the broker's page, which asks by itself.")
+    in_browser = web or no_browser or paste
+    if in_browser and fields:
+        raise click.UsageError("--field has no meaning in the browser, where the page asks by itself.")
     with broker_of(options) as broker:
-        if on_page or _only_on_page(broker):
-            result = _log_in_on_page(broker, open_browser=not no_browser, paste=paste)
+        if in_browser or _only_on_page(broker):
+            result = _log_in_in_browser(broker, open_browser=not no_browser, paste=paste)
         else:
             result = _log_in_with_fields(broker, fields, tell=not options.json)
     emit(options, result, STATUS, _show)
@@ -92,49 +91,34 @@ def _only_on_page(broker: Broker) -> bool:
     return not info.support(Capability.LOGIN).available and info.support(Capability.WEB_LOGIN).available
 
 
-def _log_in_on_page(broker: Broker, *, open_browser: bool, paste: bool) -> Status:
-    from ...login import paste_login, web_login
+def _log_in_in_browser(broker: Broker, *, open_browser: bool, paste: bool) -> Status:
+    from ...login import has_page, paste_login, web_login
 
-    if not broker.info.support(Capability.WEB_LOGIN).available:
+    if not paste:
+        return web_login(broker, open_browser=open_browser, say=note)
+    if not has_page(broker):
         raise NotSupported(
-            f"{broker.info.title} has no login on a page of its own.", hint="Run: openalgo login", broker=broker.name
+            f"{broker.info.title} has no login page whose address could be pasted.",
+            hint="Run: openalgo login",
+            broker=broker.name,
         )
-    if paste:
-        return paste_login(broker, say=note)
-    return web_login(broker, open_browser=open_browser, say=note)
+    return paste_login(broker, say=note)
 
 
 def _log_in_with_fields(broker: Broker, words: Sequence[str], *, tell: bool) -> Status:
     """Asks what is missing; a code that the broker must send first is asked for only once it was requested."""
-    from ...login import given_answers
+    from ...login import Known, collect, given_answers
 
     fields = broker.login_fields()
-    given = given_answers(words, fields)
+    given, known = given_answers(words, fields), Known.of(broker.office)
     at_once = [field for field in fields if not field.after_request]
     later = [field for field in fields if field.after_request]
-    answers = _collect(broker, at_once, given)
+    answers = collect(at_once, given=given, known=known)
     if any(field.name not in given for field in later):
         sent = broker.request_otp(answers)
         if tell and sent.message:
             note(sent.message)
-    return broker.login(answers | _collect(broker, later, given))
-
-
-def _collect(broker: Broker, fields: Sequence[LoginField], given: Mapping[str, Secret]) -> dict[str, Secret]:
-    from ...login import collect
-
-    return collect(fields, given=given, variable=broker.office.environment.variables.get, code=_codes(broker))
-
-
-def _codes(broker: Broker) -> Callable[[], Secret] | None:
-    """Where authenticator codes come from, if a secret for them is configured."""
-    from ...login import TotpCodes
-
-    secret = broker.settings.totp_secret
-    if not secret:
-        return None
-    office = broker.office
-    return TotpCodes(secret, office.sessions.totp_state(broker.name, broker.profile), office.clock).next
+    return broker.login(answers | collect(later, given=given, known=known))
 
 
 def _show(result: Status) -> None:
