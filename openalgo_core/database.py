@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,11 @@ __all__ = ["open_shared"]
 
 #: How long a writer waits for another one.
 _BUSY_SECONDS = 10.0
+#: The log may grow to 32 MB before somebody's commit copies it into the file and waits for the disk: with the 4 MB of
+#: SQLite's own setting every hundredth order would.
+_LOG_PAGES = 8000
+#: Held while a file is made, so that no other thread has a connection to it before its descriptor is closed.
+_creating = threading.Lock()
 
 
 def open_shared(
@@ -28,19 +34,31 @@ def open_shared(
     """
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite would make the file with the umask's mode; what is in it is nobody else's business.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _create(path)
     connection = sqlite3.connect(
         path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
         connection.row_factory = sqlite3.Row
         connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         _prepare(connection, path, schema, version)
     except BaseException:  # whatever it is, it is raised again; the file must not stay open behind it
         connection.close()
         raise
     return connection
+
+
+def _create(path: Path) -> None:
+    """Make the file if it is not there: SQLite would with the umask's mode; what is in it is nobody else's business.
+
+    A file that is there already must not even be opened: POSIX takes all locks of a process off a file as soon as the
+    process closes any descriptor of it. The other connections of this process would then stand without theirs, and the
+    next process that leaves would take the log away from under them (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    with _creating:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _prepare(connection: sqlite3.Connection, path: Path | None, schema: str, version: int) -> None:

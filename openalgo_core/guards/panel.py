@@ -64,7 +64,8 @@ class GuardPanel:
         for name, check, _ in self._guards():
             if check is None:
                 continue
-            own = replace(context, settings=self._settings.get(name, {}))
+            settings = self._settings.get(name)
+            own = replace(context, settings=settings) if settings else context
             try:
                 answer: object = check.function(**_arguments(check, {"context": own}))
                 objection = str(answer) if answer else None

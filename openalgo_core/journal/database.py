@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,14 +19,18 @@ from ..clock import Clock, day_of
 from ..database import open_shared
 from ..errors import ConfigurationError, NotSent
 from ..models.journal import IntentKind, IntentState
+from .archive import Archive
 from .intent import Draft, Intent
 from .owner import Owner
-from .schema import COLUMNS, SCHEMA, VERSION, draft_values, intent_of
+from .schema import COLUMNS, INSERT, SCHEMA, SETTLE, VERSION, draft_values, intent_of, settled
 
 __all__ = ["Journal", "JournalKey"]
 
 #: Less free space than this and no order is begun: the outcome must fit on the disk too.
 _ROOM = 1 << 20
+#: How long a settled intent stays in the journal itself.
+_KEPT = timedelta(days=90)
+_ATTEMPTS = "account = ? AND client_order_id = ? AND kind = 'place'"
 
 
 class JournalKey:
@@ -46,11 +50,13 @@ class Journal:
 
     def __init__(self, directory: Path, clock: Clock, *, durability: Literal["process", "power"] = "process") -> None:
         self._path = directory / "journal.sqlite"
+        self._archive = Archive(directory)
         self._owners = directory / "owners"
         self._clock = clock
         self._synchronous: Literal["FULL", "NORMAL"] = "FULL" if durability == "power" else "NORMAL"
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[tuple[int, threading.Thread, sqlite3.Connection]] = []
+        self._opening = threading.Lock()
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -62,23 +68,29 @@ class Journal:
         """
         self._check_room()
         with self._transaction() as db:
-            earlier = self.attempts(key, draft.client_order_id) if draft.kind is IntentKind.PLACE else []
-            last = earlier[-1] if earlier else None
-            if last is not None and (last.state is not IntentState.NOT_PLACED or last.draft.request != draft.request):
-                return last, False
-            return self._insert(db, key, draft, attempt=1 if last is None else last.attempt + 1), True
+            intent = None if self._archived_attempts(key, draft) else self._insert(db, key, draft, attempt=1)
+            if intent is not None:
+                return intent, True
+            last = self.attempts(key, draft.client_order_id)[-1]
+            if last.state is IntentState.NOT_PLACED and last.draft.request == draft.request:
+                intent = self._insert(db, key, draft, attempt=last.attempt + 1)
+            return (last, False) if intent is None else (intent, True)
 
     def mark_sent(self, intent: Intent) -> None:
         """The request is about to be handed to the network: from here on a crash leaves the outcome unknown.
 
         Raises `NotSent` if the intent was settled meanwhile: whoever settled it said that it would never be sent.
         """
-        with self._transaction() as db:
-            marked = db.execute(
+        with self._errors():
+            marked = self._connection().execute(
                 "UPDATE intents SET sent_at = ? WHERE id = ? AND state = 'intended'", (self._now(), intent.id)
             )
         if marked.rowcount != 1:
             raise NotSent("The order was settled by another process before it was sent; nothing left this machine.")
+
+    def end_sending(self, intent: Intent) -> None:
+        """Whoever sent it has done what could be done: what is unsettled now may be settled by anybody."""
+        self._owner().sending.discard(intent.id)
 
     def settle(
         self,
@@ -94,22 +106,31 @@ class Journal:
 
         Raises `sqlite3.IntegrityError` if the order id is claimed by another intent already.
         """
-        with self._transaction() as db:
-            db.execute(
-                """UPDATE intents SET state = :state, settled_at = :now, reason = :reason, error = :error,
-                       order_id = coalesce(:order_id, order_id), refs = coalesce(:refs, refs)
-                   WHERE id = :id AND state IN ('intended', 'unknown')""",
-                {
-                    "state": state.value,
-                    "now": None if state is IntentState.UNKNOWN else self._now(),
-                    "reason": reason,
-                    "error": error,
-                    "order_id": order_id,
-                    "refs": refs,
-                    "id": intent.id,
-                },
+        now = None if state is IntentState.UNKNOWN else self._clock.now()
+        with self._errors():
+            rows = (
+                self._connection()
+                .execute(
+                    SETTLE,
+                    {
+                        "state": state.value,
+                        "now": None if now is None else now.isoformat(),
+                        "reason": reason,
+                        "error": error,
+                        "order_id": order_id,
+                        "refs": refs,
+                        "id": intent.id,
+                    },
+                )
+                .fetchall()
             )
-            return self.get(intent.id)
+        return settled(intent, rows[0], state, now, reason, error) if rows else self.get(intent.id)
+
+    def archive_old(self) -> int:
+        """Move what was settled more than 90 days ago to the archive, where it is still found. Returns how many."""
+        before = (day_of(self._clock.now()) - _KEPT).isoformat()
+        with self._transaction() as db:
+            return self._archive.take_from(db, before)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -120,13 +141,24 @@ class Journal:
         """Intents without a final outcome, oldest first, those being sent right now included."""
         return self._intents("account = ? AND state IN ('intended', 'unknown')", key.text)
 
+    def rivals(self, key: JournalKey) -> list[Intent]:
+        """Place intents that may stand in the book though nobody claimed their row: unsettled, or rejected today."""
+        return self._intents(
+            "account = ? AND kind = 'place' AND (state IN ('intended', 'unknown') OR (state = 'rejected' AND day = ?))",
+            key.text,
+            self._today(),
+        )
+
     def is_being_sent(self, intent: Intent) -> bool:
         """Whether a living process is still about to write this intent's outcome."""
-        return intent.state is IntentState.INTENDED and self._owner().is_alive(intent.owner)
+        if intent.state is not IntentState.INTENDED:
+            return False
+        owner = self._owner()
+        return intent.id in owner.sending if intent.owner == owner.name else owner.is_alive(intent.owner)
 
     def attempts(self, key: JournalKey, client_order_id: str) -> list[Intent]:
-        """The place intents of a client order id, oldest first."""
-        return self._intents("account = ? AND client_order_id = ? AND kind = 'place'", key.text, client_order_id)
+        """The place intents of a client order id, archived ones included, oldest first."""
+        return self._intents(_ATTEMPTS, key.text, client_order_id, archived=True)
 
     def placed(self, key: JournalKey, order_id: str) -> Intent | None:
         """The newest place intent of a broker's order id, or `None` if the order is not of our making."""
@@ -138,7 +170,7 @@ class Journal:
         with self._errors():
             rows = self._connection().execute(
                 "SELECT order_id, client_order_id FROM intents "
-                "WHERE account = ? AND day = ? AND kind = 'place' AND order_id IS NOT NULL",
+                "WHERE account = ? AND day = ? AND kind = 'place' AND state = 'acknowledged'",
                 (key.text, self._today()),
             )
             return {row["order_id"]: row["client_order_id"] for row in rows}
@@ -152,8 +184,9 @@ class Journal:
         state: str | None = None,
         symbol: str | None = None,
         client_order_id: str | None = None,
+        archived: bool = False,
     ) -> list[Intent]:
-        """Intents that match every filter given, oldest first."""
+        """Intents that match every filter given, oldest first; `archived` looks into the archive too."""
         filters = {
             "broker": broker,
             "profile": profile,
@@ -163,39 +196,57 @@ class Journal:
             "client_order_id": client_order_id,
         }
         wanted = {column: value for column, value in filters.items() if value is not None}
-        return self._intents(" AND ".join(f"{column} = ?" for column in wanted) or "1", *wanted.values())
+        where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
+        return self._intents(where, *wanted.values(), archived=archived)
 
     def close(self) -> None:
-        """Close the connections of every thread."""
-        for connection in self._opened:
-            connection.close()
-        self._opened.clear()
+        """Close the connections of every thread; those that came over a fork are the parent's to close."""
+        with self._opening:
+            for process, _, connection in self._opened:
+                if process == os.getpid():
+                    connection.close()
+            self._opened = [each for each in self._opened if each[0] != os.getpid()]
         self._local = threading.local()
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _insert(self, db: sqlite3.Connection, key: JournalKey, draft: Draft, *, attempt: int) -> Intent:
-        values = draft_values(draft) | {
-            "account": key.text,
-            "broker": key.broker,
-            "profile": key.profile,
-            "attempt": attempt,
-            "state": IntentState.INTENDED.value,
-            "owner": self._owner().name,
-            "day": self._today(),
-            "created_at": self._now(),
-        }
-        names = ", ".join(values)
-        slots = ", ".join(f":{name}" for name in values)
-        cursor = db.execute(f"INSERT INTO intents ({names}) VALUES ({slots})", values)  # noqa: S608 - our own names
-        assert cursor.lastrowid is not None
-        return self.get(cursor.lastrowid)
+    def _insert(self, db: sqlite3.Connection, key: JournalKey, draft: Draft, *, attempt: int) -> Intent | None:
+        """The new intent, `None` where that attempt of a place is there already."""
+        owner, now = self._owner().name, self._clock.now()
+        values = (key.text, key.broker, key.profile, attempt, owner, day_of(now).isoformat(), now.isoformat())
+        row = db.execute(INSERT, values + draft_values(draft)).fetchone()
+        if row is None:
+            return None
+        self._owner().sending.add(row["id"])
+        return Intent(
+            row["id"],
+            key.text,
+            key.broker,
+            key.profile,
+            attempt,
+            IntentState.INTENDED,
+            owner,
+            now,
+            sent_at=None,
+            settled_at=None,
+            reason=None,
+            error=None,
+            draft=draft,
+        )
 
-    def _intents(self, where: str, *values: Any) -> list[Intent]:
+    def _archived_attempts(self, key: JournalKey, draft: Draft) -> list[Intent]:
+        """Of an id of the caller's own; the one that is made of a new tag was never there before."""
+        if draft.kind is not IntentKind.PLACE or draft.client_order_id == draft.tag:
+            return []
+        return self._archive.intents(_ATTEMPTS, (key.text, draft.client_order_id))
+
+    def _intents(self, where: str, *values: Any, archived: bool = False) -> list[Intent]:
         with self._errors():
+            old = self._archive.intents(where, values) if archived else []
             # `where` is made of the column names in this module; what users give goes in as values.
             rows = self._connection().execute(f"SELECT {COLUMNS} FROM intents WHERE {where} ORDER BY id", values)  # noqa: S608
-            return [intent_of(row) for row in rows]
+            seen = {(intent.owner, intent.id) for intent in old}  # who died while moving left it in both
+            return old + [row for row in map(intent_of, rows) if (row.owner, row.id) not in seen]
 
     def _connection(self) -> sqlite3.Connection:
         process, connection = getattr(self._local, "connection", (0, None))
@@ -203,11 +254,21 @@ class Journal:
         if connection is None or process != os.getpid():
             connection = self._open()
             self._local.connection = (os.getpid(), connection)
-            self._opened.append(connection)
+            with self._opening:
+                self._close_abandoned()
+                self._opened.append((os.getpid(), threading.current_thread(), connection))
         return connection
 
+    def _close_abandoned(self) -> None:
+        """Those whose thread has ended."""
+        gone = [each for each in self._opened if each[0] == os.getpid() and not each[1].is_alive()]
+        for each in gone:
+            self._opened.remove(each)
+            each[2].close()
+
     def _open(self) -> sqlite3.Connection:
-        # In autocommit: transactions are begun by hand, IMMEDIATE, so that no two processes read before they write.
+        # In autocommit, where one statement is a transaction. Those of several are begun by hand, IMMEDIATE, so that no
+        # two processes read before they write.
         return open_shared(self._path, schema=SCHEMA, version=VERSION, synchronous=self._synchronous)
 
     @contextmanager
@@ -237,7 +298,7 @@ class Journal:
     def _check_room(self) -> None:
         directory = self._path.parent
         with self._errors():
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._connection()  # which makes the directory
             room = os.statvfs(directory) if hasattr(os, "statvfs") else None
         if room is not None and room.f_bavail * room.f_frsize < _ROOM:
             raise ConfigurationError(

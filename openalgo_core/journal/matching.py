@@ -7,18 +7,20 @@ unknown is better than a wrong match.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ..clock import day_of
 from ..models.broker import TagRule
+from ..models.journal import IntentState
 from ..models.order import Order
-from ..models.vocabulary import PriceType
+from ..models.vocabulary import OrderStatus, PriceType
 from .intent import Draft, Intent
 
-__all__ = ["Verdict", "book_is_final", "find_placed", "same_order"]
+__all__ = ["Verdict", "book_is_final", "face_of", "find_placed", "same_as_before", "same_order"]
 
 #: How far the broker's clock may stand from ours, and how long a request may have been under way.
 _EARLIER = timedelta(seconds=30)
@@ -33,16 +35,30 @@ class Verdict:
 
     order: Order | None
     reason: str | None = None
+    #: Whether a row may be the order all the same: even a final book proves nothing then.
+    is_open: bool = False
 
 
 def find_placed(
     intent: Intent, book: Sequence[Order], rule: TagRule, claimed: Collection[str], rivals: Sequence[Intent]
 ) -> Verdict:
-    """The row of `book` that `intent` became. `rivals` are the other unsettled place intents of the account."""
+    """The row of `book` that `intent` became.
+
+    `rivals` are the other place intents of the account that may stand in the book without a claim: unsettled ones, and
+    rejected ones, of which some brokers keep a rejected row.
+    """
     tags_are_shown = not rule.unverified or any(row.tag for row in book)
     if rule.comes_back and intent.draft.tag and tags_are_shown:
-        return _by_tag(intent.draft.tag[: rule.max_length], book)
-    return _by_fingerprint(intent, book, claimed, rivals)
+        verdict = _by_tag(intent.draft.tag[: rule.max_length], book)
+        doubtful = rule.lost_on_change
+    else:
+        verdict = _by_fingerprint(intent, book, claimed, rivals)
+        doubtful = True
+    if verdict.order is not None or not doubtful:
+        return verdict
+    # Changed in the broker's own app, the order would look otherwise than it was sent.
+    changed = any(row.order_id not in claimed and not row.tag and _is_alike(intent, row) for row in book)
+    return replace(verdict, is_open=changed)
 
 
 def book_is_final(sent_at: datetime, now: datetime, close: datetime | None) -> bool:
@@ -65,6 +81,27 @@ def same_order(draft: Draft, row: Order) -> bool:
     )
 
 
+def face_of(row: Order) -> str:
+    """How the broker shows an order, as a draft keeps it in `before`."""
+    shown = (row.status, row.quantity, row.filled_quantity, row.price, row.trigger_price, row.price_type)
+    return json.dumps([None if value is None else str(value) for value in shown])
+
+
+def same_as_before(draft: Draft, row: Order) -> bool:
+    """Whether `row` still has the terms that it had before `draft` was sent."""
+    if draft.before is None:
+        return True
+    _, quantity, _, price, trigger_price, price_type = json.loads(draft.before)
+    before = replace(
+        draft,
+        quantity=int(quantity),
+        price=price and Decimal(price),
+        trigger_price=trigger_price and Decimal(trigger_price),
+        price_type=price_type and PriceType(price_type),
+    )
+    return same_order(before, row)
+
+
 def _by_tag(tag: str, book: Sequence[Order]) -> Verdict:
     found = [row for row in book if row.tag == tag]
     if not found:
@@ -83,14 +120,25 @@ def _by_fingerprint(
     candidates = [row for row in book if row.order_id not in claimed and _fits(intent, row)]
     if not candidates:
         return Verdict(None, "not in the book")
-    twins = [rival for rival in rivals if rival.id != intent.id and _twins(intent.draft, rival.draft)]
-    if len(candidates) > 1 or twins:
+    others = [rival for rival in rivals if rival.id != intent.id and any(_may_be(rival, row) for row in candidates)]
+    if len(candidates) > 1 or others:
         return Verdict(
             None,
             f"{len(candidates)} order(s) in the book look like it ({', '.join(row.order_id for row in candidates)}), "
-            f"and {len(twins)} other unsettled order(s) of ours look the same",
+            f"and {len(others)} other order(s) of ours may be the same",
         )
     return Verdict(candidates[0])
+
+
+def _may_be(rival: Intent, row: Order) -> bool:
+    """Whether a row may be another intent's, by the same look that makes it a candidate."""
+    return _fits(rival, row) and (rival.state is not IntentState.REJECTED or row.status is OrderStatus.REJECTED)
+
+
+def _is_alike(intent: Intent, row: Order) -> bool:
+    """The same instrument and side, which no change of an order alters."""
+    draft = intent.draft
+    return (row.symbol, row.exchange, row.action) == (draft.symbol, draft.exchange, draft.action)
 
 
 def _fits(intent: Intent, row: Order) -> bool:
@@ -118,21 +166,6 @@ def _in_time(intent: Intent, moment: datetime | None) -> bool:
         # Some brokers show no seconds: 09:26 may be anything up to 09:26:59, by a clock that differs from ours.
         earliest = min(earliest, sent.replace(second=0, microsecond=0) - timedelta(minutes=1))
     return earliest <= moment <= sent + _LATER
-
-
-def _twins(one: Draft, other: Draft) -> bool:
-    def face(draft: Draft) -> tuple[object, ...]:
-        return (
-            draft.symbol,
-            draft.exchange,
-            draft.action,
-            draft.quantity,
-            draft.product,
-            draft.price,
-            draft.trigger_price,
-        )
-
-    return one.kind is other.kind and face(one) == face(other)
 
 
 def _same_price(wanted: Decimal | None, shown: Decimal | None) -> bool:

@@ -36,6 +36,8 @@ class Owner:
         self._directory = directory
         self._process = os.getpid()
         self.name = uuid.uuid4().hex
+        #: Intents that a thread of this process is sending. What it wanted to settle and could not is not among them.
+        self.sending: set[int] = set()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Not thread-local: the lock belongs to the process, whichever thread sends.

@@ -39,13 +39,15 @@ class TagRule:
 
     `max_length` 0 means that there is no such field. `comes_back`: whether the order book returns it, so that an
     unknown outcome can be settled by it. `unverified`: that it does is documented and was never seen live, so a book in
-    which no order has any tag is searched by fingerprint.
+    which no order has any tag is searched by fingerprint. `lost_on_change`: an order that was modified shows it no more,
+    so that a row without a tag may be anybody's.
     """
 
     max_length: int
     comes_back: bool
     characters: str = "A-Za-z0-9"
     unverified: bool = False
+    lost_on_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)

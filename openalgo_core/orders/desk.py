@@ -90,6 +90,12 @@ class Desk:
         if not is_new:
             _same_request(intent, draft.request)
             return self._join(intent)
+        try:
+            return self._send_new(intent, write)
+        finally:
+            self._journal.end_sending(intent)
+
+    def _send_new(self, intent: Intent, write: Callable[[Account], Any]) -> OrderResult:
         outcome, interruption = self._send_once(intent, write)
         try:
             after = self._record(intent, outcome)
@@ -157,6 +163,7 @@ class Desk:
             intent = self._journal.get(intent.id)
         if not intent.is_settled:
             intent = self._reconciler.resolve(intent, self._timeouts.reconcile)
+            self._panel.tell(intent.entry())
         return self._answer(intent, None)
 
     @property

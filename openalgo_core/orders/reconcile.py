@@ -14,9 +14,9 @@ from datetime import datetime
 from ..clock import Clock, day_of
 from ..errors import OpenAlgoError
 from ..journal import Intent, Journal, JournalKey
-from ..journal.matching import Verdict, book_is_final, find_placed, same_order
+from ..journal.matching import Verdict, book_is_final, find_placed, same_as_before, same_order
 from ..models.broker import TagRule
-from ..models.journal import IntentKind, IntentState, Settlement
+from ..models.journal import IntentKind, IntentState, JournalEntry, Settlement
 from ..models.order import Order
 from ..models.vocabulary import Exchange, OrderStatus
 
@@ -26,13 +26,15 @@ __all__ = ["Reconciler"]
 _PAUSE = 1.0
 #: Seconds that a look must have left to be worth beginning.
 _LOOK = 0.5
+#: Seconds that the wall clock may go wrong while a process runs, and still prove that a day is over.
+_DRIFT = 60.0
 
 
 class Reconciler:
     """Looks into the book until an intent is settled.
 
     `read_book` reads the order book once, within so many seconds where it is given any. `market_close` gives the close
-    of an exchange on the day of a moment, `None` where it did not open.
+    of an exchange on the day of a moment, `None` where it did not open. `tell` hears of every state that changes here.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Reconciler:
         clock: Clock,
         read_book: Callable[[float | None], Sequence[Order]],
         market_close: Callable[[Exchange, datetime], datetime | None],
+        tell: Callable[[JournalEntry], None],
     ) -> None:
         self._journal = journal
         self._key = key
@@ -50,6 +53,8 @@ class Reconciler:
         self._clock = clock
         self._read_book = read_book
         self._market_close = market_close
+        self._tell = tell
+        self._begun = clock.now(), clock.monotonic()
 
     def leftovers(self, *, crashed_only: bool = False) -> list[Intent]:
         """Unsettled intents that no living process is working on; `crashed_only` leaves out the looked-at unknowns."""
@@ -65,6 +70,10 @@ class Reconciler:
         if any(after is None for after in settled.values()):
             book = self._read_book(None)
             settled = {intent.id: settled[intent.id] or self._against(intent, book, since=None) for intent in intents}
+        for intent in intents:
+            after = settled[intent.id]
+            if after is not None and after.state is not intent.state:
+                self._tell(after.entry())
         return [_settlement(intent, settled[intent.id]) for intent in intents]
 
     def resolve(self, intent: Intent, seconds: float) -> Intent:
@@ -102,11 +111,10 @@ class Reconciler:
 
     def _placed(self, intent: Intent, book: Sequence[Order], since: float | None) -> Intent:
         claimed = self._journal.client_ids(self._key).keys()
-        rivals = [other for other in self._journal.unsettled(self._key) if other.draft.kind is IntentKind.PLACE]
-        verdict = find_placed(intent, book, self._rule, claimed, rivals)
+        verdict = find_placed(intent, book, self._rule, claimed, self._journal.rivals(self._key))
         if verdict.order is not None:
             return self._claim(intent, verdict.order, verdict.reason)
-        if self._is_final(intent):
+        if self._is_final(intent) and not verdict.is_open:
             return self._journal.settle(intent, IntentState.NOT_PLACED, reason="not in the day's final order book")
         return self._journal.settle(intent, IntentState.UNKNOWN, reason=self._absent(intent, verdict, since))
 
@@ -130,7 +138,14 @@ class Reconciler:
     def _is_final(self, intent: Intent) -> bool:
         assert intent.sent_at is not None
         close = self._market_close(intent.draft.exchange, intent.sent_at)
-        return book_is_final(intent.sent_at, self._clock.now(), close)
+        return not self._clock_jumped and book_is_final(intent.sent_at, self._clock.now(), close)
+
+    @property
+    def _clock_jumped(self) -> bool:
+        """Whether the wall clock was set meanwhile: what it says proves nothing then."""
+        wall, ticks = self._begun
+        passed = (self._clock.now() - wall).total_seconds()
+        return abs(passed - (self._clock.monotonic() - ticks)) > _DRIFT
 
     def _absent(self, intent: Intent, verdict: Verdict, since: float | None) -> str:
         assert intent.sent_at is not None
@@ -150,6 +165,8 @@ def _change_outcome(intent: Intent, row: Order | None, *, final: bool) -> tuple[
     )
     if done:
         return IntentState.ACKNOWLEDGED, None
+    if intent.draft.kind is IntentKind.MODIFY and not same_as_before(intent.draft, row):
+        return IntentState.UNKNOWN, "the order was changed otherwise meanwhile, so that nobody can tell"
     if row.status.is_final or final:
         return IntentState.NOT_PLACED, f"the order is {row.status} without the {intent.draft.kind}"
     return IntentState.UNKNOWN, f"the order is {row.status} and shows no trace of the {intent.draft.kind} yet"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +12,11 @@ from typing import Any, Literal
 
 from ..capabilities import Capability
 from ..clock import Clock
-from ..errors import InvalidRequest, NotSupported, OpenAlgoError, OrderNotOpen
+from ..errors import NotSupported, OpenAlgoError, OrderNotOpen
 from ..guards.context import OrderContext
 from ..guards.panel import GuardPanel
 from ..journal import Draft, Intent, Journal, JournalKey
+from ..journal.matching import face_of
 from ..models.account import Account
 from ..models.broker import BrokerInfo
 from ..models.instrument import Instrument, InstrumentLookup
@@ -25,13 +25,16 @@ from ..models.order import CancelResult, Order, OrderResult
 from ..models.portfolio import Position
 from ..models.request import OrderChange, OrderRequest
 from ..models.vocabulary import OrderStatus
-from .checks import check_change, check_supported, request_of
+from .changes import changed, difference
+from .checks import check_change, check_supported
 from .desk import Desk
 from .prepare import prepare
 from .reconcile import Reconciler
 
 __all__ = ["OrderService", "OrderTools"]
 
+#: Seconds between two looks at what other processes left behind.
+_TIDY_PAUSE = 1.0
 _TAG_BYTES = 8  # 16 characters of [0-9a-f]; 64 random bits never meet again within a day
 
 
@@ -64,6 +67,7 @@ class OrderService:
     def __init__(self, tools: OrderTools) -> None:
         self._tools = tools
         self._tidied = False
+        self._tidy_again = float("-inf")
 
     def place(self, order: OrderRequest, instrument: Instrument) -> OrderResult:
         """See `Broker.place_order`, which has checked the order."""
@@ -86,15 +90,15 @@ class OrderService:
         self._need(Capability.MODIFY_ORDER, "modify_order")
         self._tidy()
         row = self._open_row(order_id)
-        wanted = _changed(row, change)
+        wanted = changed(row, change)
         instrument = tools.lookup.get(row.exchange, row.symbol)
         check_supported(wanted, tools.info)
         check_change(change, instrument)
         prepared = self._prepare(wanted, instrument)
         tools.panel.check(self._context(IntentKind.MODIFY, prepared, instrument))
-        difference = _difference(row, prepared)
-        draft = _draft(IntentKind.MODIFY, prepared, self._client_id(row), request=difference.model_dump_json(), row=row)
-        return tools.desk.send(draft, self._writer("modify_order", row=row, change=difference))
+        changes = difference(row, prepared)
+        draft = _draft(IntentKind.MODIFY, prepared, self._client_id(row), request=changes.model_dump_json(), row=row)
+        return tools.desk.send(draft, self._writer("modify_order", row=row, change=changes))
 
     def cancel(self, order_id: str) -> OrderResult:
         """See `Broker.cancel_order`."""
@@ -136,16 +140,24 @@ class OrderService:
 
     def _tidy(self) -> None:
         """Settle what an earlier process left behind. Everything at the first order of this process; afterwards only
-        what crashed meanwhile, so that an old unknown does not cost a look at the book with every order."""
+        what crashed meanwhile, so that an old unknown does not cost a look at the book with every order; and a crash a
+        moment ago need not be found by each order of a burst."""
+        now = self._tools.clock.monotonic()
+        if now < self._tidy_again:
+            return
+        self._tidy_again = now + _TIDY_PAUSE
         reconciler = self._tools.reconciler
         left = reconciler.leftovers(crashed_only=self._tidied)
-        self._tidied = True
-        if left:
-            try:
+        try:
+            if left:
                 reconciler.settle_all(left)
-            except OpenAlgoError:
-                # The book cannot be read now. The entries stay as they are, and a new order does not depend on them.
-                return
+            if not self._tidied:
+                self._tools.journal.archive_old()
+        except OpenAlgoError:
+            # The book cannot be read now. The entries stay as they are, and a new order does not depend on them.
+            return
+        finally:
+            self._tidied = True
 
     def _prepare(self, order: OrderRequest, instrument: Instrument) -> OrderRequest:
         tools = self._tools
@@ -261,13 +273,8 @@ def _draft(
         tag=tag,
         order_id=row.order_id if row else None,
         refs=row.refs if row else {},
-        before=_face(row) if row else None,
+        before=face_of(row) if row else None,
     )
-
-
-def _face(row: Order) -> str:
-    shown = (row.status, row.quantity, row.filled_quantity, row.price, row.trigger_price, row.price_type)
-    return json.dumps([None if value is None else str(value) for value in shown])
 
 
 def _row_of(intent: Intent) -> Order:
@@ -294,49 +301,3 @@ def _row_of(intent: Intent) -> Order:
         tag=draft.tag,
         refs=draft.refs,
     )
-
-
-def _changed(row: Order, change: OrderChange) -> OrderRequest:
-    """The order as it is to look afterwards. Raises `InvalidRequest` where that is no valid order."""
-    if row.product is None or row.price_type is None:
-        raise NotSupported(
-            f"Order {row.order_id} is of a kind of the broker's own; change it in the broker's terminal."
-        )
-    price_type = change.price_type or row.price_type
-    quantity = row.quantity if change.quantity is None else change.quantity
-    if row.filled_quantity and quantity < row.filled_quantity:
-        raise InvalidRequest(f"Quantity {quantity} is below the {row.filled_quantity} units that are filled already.")
-    # A price that the broker merely shows (0, or the protected limit of a market order) is not carried along.
-    price = change.price if change.price is not None or not price_type.needs_price else row.price
-    trigger = (
-        change.trigger_price if change.trigger_price is not None or not price_type.needs_trigger else row.trigger_price
-    )
-    order: OrderRequest = request_of(
-        OrderRequest,
-        {
-            "symbol": row.symbol,
-            "exchange": row.exchange,
-            "action": row.action,
-            "quantity": quantity,
-            "product": row.product,
-            "price_type": price_type,
-            "price": price or None,
-            "trigger_price": trigger or None,
-            "validity": row.validity or "DAY",
-        },
-    )
-    return order
-
-
-def _difference(row: Order, wanted: OrderRequest) -> OrderChange:
-    """What of `wanted` differs from `row`. Raises `InvalidRequest` if nothing does."""
-    change: OrderChange = request_of(
-        OrderChange,
-        {
-            "quantity": wanted.quantity if wanted.quantity != row.quantity else None,
-            "price": wanted.price if wanted.price != row.price else None,
-            "trigger_price": wanted.trigger_price if wanted.trigger_price != row.trigger_price else None,
-            "price_type": wanted.price_type if wanted.price_type is not row.price_type else None,
-        },
-    )
-    return change

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,62 @@ def test_a_process_that_ends_normally_leaves_no_file_behind(tmp_path: Path) -> N
     run = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "1"
     assert list(tmp_path.iterdir()) == []
+
+
+# -- the archive -----------------------------------------------------------------------------------------------------
+
+QUARTER = 91 * 24 * 3600
+
+
+def archived(journal: Journal, clock: FakeClock) -> Journal:
+    """One that was settled long ago, one that never was, and a new one."""
+    old, _ = journal.begin(KEY, draft("old", tag="t1"))
+    journal.settle(old, IntentState.ACKNOWLEDGED, order_id="42")
+    journal.begin(KEY, draft("open", tag="t2"))
+    clock.advance(QUARTER)
+    journal.begin(KEY, draft("new", tag="t3"))
+    assert journal.archive_old() == 1
+    return journal
+
+
+def test_what_was_settled_long_ago_is_archived_and_still_found(journal: Journal, clock: FakeClock) -> None:
+    archived(journal, clock)
+    ids = lambda **filters: [found.draft.client_order_id for found in journal.entries(**filters)]  # noqa: E731
+    assert ids() == ["open", "new"]
+    assert ids(archived=True) == ["old", "open", "new"]
+    assert ids(archived=True, state="acknowledged") == ids(archived=True, client_order_id="old") == ["old"]
+    assert journal.archive_old() == 0
+
+
+def test_an_archived_id_still_gives_its_first_outcome(journal: Journal, clock: FakeClock) -> None:
+    again, is_new = archived(journal, clock).begin(KEY, draft("old", tag="t4"))
+    assert (again.order_id, again.state, is_new) == ("42", IntentState.ACKNOWLEDGED, False)
+
+
+def test_whoever_dies_between_archive_and_journal_leaves_nothing_twice(
+    journal: Journal, clock: FakeClock, tmp_path: Path
+) -> None:
+    archived(journal, clock)
+    copy = sqlite3.connect(tmp_path / "archive.sqlite")
+    copy.row_factory = sqlite3.Row
+    row = dict(copy.execute("SELECT * FROM intents").fetchone())
+    copy.close()
+    with sqlite3.connect(tmp_path / "journal.sqlite") as undone:
+        undone.execute(f"INSERT INTO intents ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+    undone.close()
+    assert len(journal.entries(archived=True)) == 3
+    assert journal.archive_old() == 1
+    assert len(journal.entries(archived=True)) == 3
+
+
+def test_threads_that_come_and_go_leave_no_files_open(journal: Journal) -> None:
+    def look() -> None:
+        thread = threading.Thread(target=journal.entries)
+        thread.start()
+        thread.join()
+
+    look()
+    before = len(list(Path("/dev/fd").iterdir()))
+    for _ in range(30):
+        look()
+    assert len(list(Path("/dev/fd").iterdir())) <= before + 3

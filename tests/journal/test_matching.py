@@ -12,7 +12,7 @@ from makers import draft, moment, order
 
 from openalgo_core.journal import Intent
 from openalgo_core.journal.matching import book_is_final, find_placed, same_order
-from openalgo_core.models import IntentState, PriceType, TagRule
+from openalgo_core.models import IntentState, OrderStatus, PriceType, TagRule
 
 TAGGED = TagRule(20, comes_back=True)
 UNTAGGED = TagRule(0, comes_back=False)
@@ -65,6 +65,27 @@ def test_a_tag_that_was_never_seen_to_come_back_is_not_waited_for_in_vain() -> N
     assert find_placed(intent(), [order("1", tag=None)], unverified, claimed=(), rivals=()).order is not None
     shown = [order("1", tag=None), order("2", tag="other", quantity=99)]
     assert find_placed(intent(), shown, unverified, claimed=(), rivals=()).order is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_open"),
+    [
+        (TAGGED, False),
+        (TagRule(20, comes_back=True, lost_on_change=True), True),
+        (UNTAGGED, True),
+    ],
+)
+def test_an_order_that_was_changed_elsewhere_may_be_ours_where_no_tag_tells(rule: TagRule, is_open: bool) -> None:
+    changed = order("1", tag=None, quantity=99, price=Decimal(1))
+    verdict = find_placed(intent(), [changed], rule, claimed=(), rivals=())
+    assert (verdict.order, verdict.is_open) == (None, is_open)
+    others = [order("1", tag="other"), order("2", tag=None, symbol="TCS"), order("3", tag=None)]
+    assert not find_placed(intent(quantity=7), others, rule, claimed=("3",), rivals=()).is_open
+
+
+def test_twins_leave_a_final_book_open() -> None:
+    verdict = find_placed(intent(), [order("1"), order("2")], UNTAGGED, claimed=(), rivals=())
+    assert (verdict.order, verdict.is_open) == (None, True)
 
 
 def test_a_fingerprint_finds_the_only_order_that_fits() -> None:
@@ -122,6 +143,23 @@ def test_two_identical_intents_settle_nothing() -> None:
 def test_a_rival_that_looks_different_does_not_matter() -> None:
     rival = intent(2, quantity=99)
     assert find_placed(intent(1), [order("1")], UNTAGGED, claimed=(), rivals=[rival]).order is not None
+
+
+def test_an_unknown_of_another_day_is_no_rival() -> None:
+    old = replace(intent(2), sent_at=TRADING_DAY - timedelta(days=1))
+    assert find_placed(intent(1), [order("1")], UNTAGGED, claimed=(), rivals=[old]).order is not None
+
+
+def test_a_rival_is_whatever_may_be_the_same_row_and_not_only_what_was_asked_in_the_same_words() -> None:
+    market = intent(2, price_type=PriceType.MARKET, price=None)
+    assert find_placed(intent(1), [order("1")], UNTAGGED, claimed=(), rivals=[market]).order is None
+
+
+@pytest.mark.parametrize(("status", "found"), [(OrderStatus.REJECTED, False), (OrderStatus.OPEN, True)])
+def test_a_rejected_row_may_be_that_of_an_order_that_the_broker_refused(status: OrderStatus, found: bool) -> None:
+    refused = replace(intent(2), state=IntentState.REJECTED)
+    verdict = find_placed(intent(1), [order("1", status=status)], UNTAGGED, claimed=(), rivals=[refused])
+    assert (verdict.order is not None) is found
 
 
 def test_a_market_order_is_found_as_the_limit_that_the_broker_made_of_it() -> None:

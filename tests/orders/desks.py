@@ -58,7 +58,9 @@ class Bench:
     def __post_init__(self) -> None:
         self.journal = Journal(self.directory, self.clock)
         self.panel = Observed()
-        self.reconciler = Reconciler(self.journal, KEY, self.rule, self.clock, self._read, lambda exchange, at: None)
+        self.reconciler = Reconciler(
+            self.journal, KEY, self.rule, self.clock, self._read, lambda exchange, at: None, self.panel.tell
+        )
         self.desk = Desk(
             broker="toy",
             journal=self.journal,

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from openalgo_core.errors import (
     SessionExpired,
     UnreadableAnswer,
 )
-from openalgo_core.models import IntentKind, IntentState, OrderStatus, Placed
+from openalgo_core.journal.matching import face_of
+from openalgo_core.models import IntentKind, IntentState, OrderStatus, Placed, TagRule
 
 
 @pytest.fixture
@@ -317,6 +319,16 @@ def test_absent_from_the_final_book_is_not_placed(bench: Bench) -> None:
     assert settled.after is IntentState.NOT_PLACED
 
 
+def test_a_final_book_proves_nothing_of_an_order_that_may_be_another_row(tmp_path: Path, clock: FakeClock) -> None:
+    bench = Bench(tmp_path, clock, rule=TagRule(0, comes_back=False))
+    left_behind(bench, sent=True)
+    bench.clock.advance(16 * 60)
+    bench.book = [order("77", price=Decimal(700))]  # changed in the broker's own app, perhaps
+    (settled,) = bench.reconciler.settle_all(bench.reconciler.leftovers())
+    assert settled.after is IntentState.UNKNOWN
+    bench.journal.close()
+
+
 def test_the_next_day_the_book_proves_nothing(bench: Bench) -> None:
     left_behind(bench, sent=True)
     bench.clock.advance(24 * 3600)
@@ -341,3 +353,37 @@ def test_two_identical_orders_in_flight_stay_unknown_without_a_tag(tmp_path: Pat
 def test_an_intent_that_a_living_process_is_sending_is_left_alone(bench: Bench) -> None:
     bench.journal.begin(KEY, draft())
     assert bench.reconciler.leftovers() == []
+
+
+def test_observers_hear_what_a_reconciliation_finds(bench: Bench) -> None:
+    left_behind(bench, sent=True)
+    bench.book = [order("77", tag="abcd")]
+    bench.reconciler.settle_all(bench.reconciler.leftovers())
+    assert [(entry.state, entry.order_id) for entry in bench.panel.told] == [(IntentState.ACKNOWLEDGED, "77")]
+
+
+def test_what_could_not_be_journalled_is_settled_by_the_same_process_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ConfigurationError("The disk is full.")
+
+    with monkeypatch.context() as full:
+        full.setattr(bench.journal, "settle", fails)
+        bench.desk.send(draft(), answers(Placed("77")))
+    bench.book = [order("77", tag="abcd")]
+    (settled,) = bench.reconciler.settle_all(bench.reconciler.leftovers())
+    assert (settled.before, settled.after) == (IntentState.INTENDED, IntentState.ACKNOWLEDGED)
+
+
+@pytest.mark.parametrize(("price", "expected"), [(800, IntentState.NOT_PLACED), (805, IntentState.UNKNOWN)])
+def test_a_lost_modify_of_an_order_that_was_changed_again_stays_unknown(
+    bench: Bench, price: int, expected: IntentState
+) -> None:
+    before = order("42", price=Decimal(800))
+    intent, _ = bench.journal.begin(KEY, change(IntentKind.MODIFY, price=Decimal(801), before=face_of(before)))
+    bench.journal.mark_sent(intent)
+    bench.journal.settle(intent, IntentState.UNKNOWN, reason="time-out")
+    bench.book = [replace(before, price=Decimal(price), status=OrderStatus.COMPLETE)]
+    (settled,) = bench.reconciler.settle_all(bench.reconciler.leftovers())
+    assert settled.after is expected

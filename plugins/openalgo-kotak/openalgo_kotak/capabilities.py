@@ -36,7 +36,7 @@ BROKER = BrokerInfo(
     hosts=("*.kotaksecurities.com",),
     rate_limits={"orders": _PACE, "reads": _PACE},
     session=SessionRule(dies_at=time(0)),
-    tag=TagRule(max_length=20, comes_back=True, characters="A-Za-z0-9-"),
+    tag=TagRule(max_length=20, comes_back=True, characters="A-Za-z0-9-", lost_on_change=True),
     quote_batch=AT_ONCE,
     history_windows={interval: days for interval, (_, days) in INTERVALS.items()},
     native_market_orders=True,
