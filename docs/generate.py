@@ -3,7 +3,8 @@
     python docs/generate.py            write them
     python docs/generate.py --check    fail if a page differs from what would be written
 
-Made from: the hook specifications, the error tree, the capabilities of the installed brokers, and every `--help`.
+Made from: the hook specifications, the error tree, the capabilities of the installed brokers, every `--help`, and the
+conformance cases.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import click
+from hook_examples import example_of
 
-from openalgo_core import errors
+from openalgo_core import errors, hookspecs
 from openalgo_core.capabilities import Capability, Support
 from openalgo_core.cli import main as command_line
 from openalgo_core.hookspecs import auth, callback, guard, host, order, quote
+from openalgo_core.hookspecs.history import GAINED, since
 from openalgo_core.plugins.discovery import discover
 from openalgo_core.plugins.loading import load_broker
+from openalgo_core.testing.conformance import conformance_page
 
 DOCS = Path(__file__).parent
 FAMILIES = (host, auth, callback, order, quote, guard)
@@ -29,25 +33,66 @@ BANNER = "<!-- Made by docs/generate.py; change the program, then run it. -->\n"
 
 
 def hooks() -> str:
-    """One heading per hook, with the exact signature."""
-    lines = ["# Hooks", "", "What a plugin may implement. A hook is a plain function marked with `@hookimpl`.", ""]
+    """A heading per hook: exact signature, since when, what `None` and an exception mean, a tested example."""
+    lines = ["# Hooks", "", inspect.getdoc(hookspecs) or "", "", _CONTRACT, "", *_gains(), ""]
     for family in FAMILIES:
         title = family.__name__.rpartition(".")[2].capitalize()
         lines += [f"## {title}", "", inspect.getdoc(family) or "", ""]
         for name, function in vars(family).items():
             if hasattr(function, "openalgo_spec"):
-                signature = str(inspect.signature(function)).replace("'", "")
-                lines += [
-                    f"### `{name}`",
-                    "",
-                    "```python",
-                    f"{name}{signature}",
-                    "```",
-                    "",
-                    inspect.getdoc(function) or "",
-                    "",
-                ]
+                lines += _hook(name, function)
     return "\n".join(lines)
+
+
+def _hook(name: str, function: Callable[..., Any]) -> list[str]:
+    signature = str(inspect.signature(function)).replace("'", "")
+    lines = [f"### `{name}`", "", "```python", f"{name}{signature}", "```", "", inspect.getdoc(function) or "", ""]
+    means = _MEANS.get(name) or (_WRITE if name in _WRITES else _READ)
+    lines += [f"{means} Since plugin API {since(name)}.", ""]
+    example = example_of(name)
+    if example is not None:
+        lines += [f"From {example.origin}:", "", "```python"]
+        lines += ["\n\n\n".join(f"# {file}\n{text}" for file, text in example.parts), "```", ""]
+    return lines
+
+
+def _gains() -> list[str]:
+    """What each number of the contract brought."""
+    lines = ["| plugin API | since openalgo-core | brought |", "|---|---|---|"]
+    for number, gain in GAINED.items():
+        parameters = [f"`{hook}({', '.join(sorted(names))})`" for hook, names in sorted(gain.parameters.items())]
+        brought = "every hook of this page" if number == 1 else ", ".join([*sorted(gain.hooks), *parameters])
+        lines.append(f"| {number} | {gain.release} | {brought} |")
+    return lines
+
+
+_CONTRACT = """## The number of the contract
+
+`describe()` states the number that the plugin was written for, as a plain number. A core takes every number from the
+oldest that it knows up to its own: a later number only adds, so a plugin that was written for an earlier one keeps
+working. One that was written for a later number is refused, naming both. What is to go warns first, at the plugin's own
+line."""
+_WRITES = frozenset({"place_order", "modify_order", "cancel_order"})
+_WRITE = (
+    "`None` is an error, and the outcome unknown; what an exception means says the table above. "
+    "Called once, from any thread, never from two with the same order."
+)
+_READ = (
+    "`None` is an error (`PluginBroken`, exit 10). An error of `openalgo_core.errors` reaches the user with its exit "
+    "code; any other exception is told as a fault (exit 1). Called from any thread, and from several at once."
+)
+_MEANS = {
+    "describe": "`None` and any exception: the plugin is refused (exit 10). Called once, when the plugin is loaded.",
+    "simulator": "`None` and any exception: `openalgo simulate` ends. Called once for each server, in the main thread.",
+    "check_order": (
+        "`None` lets the order pass; any exception is an objection, and stops the order. "
+        "Called from the thread that sends it."
+    ),
+    "order_settled": (
+        "The answer is not looked at; an exception is logged and changes nothing. "
+        "Called from the thread that sent the order."
+    ),
+}
 
 
 def error_page() -> str:
@@ -127,7 +172,13 @@ def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[t
             yield from _commands(child, (*path, name))
 
 
-PAGES: dict[str, Callable[[], str]] = {"hooks.md": hooks, "errors.md": error_page, "brokers.md": brokers, "cli.md": cli}
+PAGES: dict[str, Callable[[], str]] = {
+    "hooks.md": hooks,
+    "errors.md": error_page,
+    "brokers.md": brokers,
+    "cli.md": cli,
+    "conformance.md": conformance_page,
+}
 
 
 def main(check: bool) -> int:

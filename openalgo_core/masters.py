@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from .models.account import Download
     from .models.instrument import Known, MasterRow
 
-__all__ = ["begun", "conditions", "counted", "has_changed", "spooled"]
+__all__ = ["TRY_AGAIN", "begun", "conditions", "counted", "has_changed", "spooled"]
+
+#: The hint of an error about an instrument file.
+TRY_AGAIN: Final = "Try again; the table of the last sync stays in use."
 
 #: A file up to this many bytes is spooled in memory, a larger one on the disk.
 _IN_MEMORY: Final = 1 << 20
@@ -43,7 +46,7 @@ def has_changed(download: Download) -> bool:
     if download.status not in (200, 304):
         raise BrokerUnavailable(
             f"The instrument file could not be read (HTTP {download.status}).",
-            hint="Try again; the table of the last sync stays in use.",
+            hint=TRY_AGAIN,
             http_status=download.status,
         )
     return download.status == 200

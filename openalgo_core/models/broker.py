@@ -39,8 +39,8 @@ class TagRule:
 
     `max_length` 0 means that there is no such field. `comes_back`: whether the order book returns it, so that an
     unknown outcome can be settled by it. `unverified`: that it does is documented and was never seen live, so a book in
-    which no order has any tag is searched by fingerprint. `lost_on_change`: an order that was modified shows it no more,
-    so that a row without a tag may be anybody's.
+    which no order has any tag is searched by fingerprint. `lost_on_change`: an order that was modified shows it no
+    more, so that a row without a tag may be anybody's.
     """
 
     max_length: int

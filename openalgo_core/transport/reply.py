@@ -11,9 +11,28 @@ from typing import Any, NoReturn
 from ..errors import UnreadableAnswer
 from .redact import excerpt
 
-__all__ = ["HttpReply", "decompressed"]
+__all__ = ["Headers", "HttpReply", "decompressed"]
 
 _GZIP_MAGIC = b"\x1f"
+
+
+class Headers(Mapping[str, str]):
+    """Header fields, whatever the case of their names; one that came several times is joined with commas."""
+
+    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in fields:
+            key = name.lower()
+            self._values[key] = f"{self._values[key]}, {value}" if key in self._values else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 class HttpReply:
@@ -68,8 +87,7 @@ class HttpReply:
 def decompressed(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Undo gzip or deflate, in pieces of at most `size` bytes.
 
-    Raises `zlib.error` for damaged data, and `EOFError` where the data end early: urllib3's own decoder takes half a
-    file for a whole one.
+    Raises `zlib.error` for damaged data, and `EOFError` where the data end early.
     """
     decoder = None
     for piece in pieces:

@@ -103,6 +103,7 @@ def test_a_single_address_needs_no_array(tmp_path: Path) -> None:
         ('[network]\nregistered_ip = "host"', "network.registered_ip"),
         ("[network]\nregistered_ip = 5", "network.registered_ip"),
         ('[journal]\ndurability = "disk"', "journal.durability"),
+        ('[sessions]\nkey = "drawer"', "sessions.key"),
         ("[timeouts]\nread = 0", "timeouts.read"),
         ("[timeouts]\nread = inf", "timeouts.read"),
         ("[timeouts]\nconnect = 601", "timeouts.connect"),
@@ -170,3 +171,8 @@ def test_describe_names_everything_in_force(tmp_path: Path) -> None:
     assert found["guards.max_value.limit"] == "not set"
     assert found["timeouts.read"] == "10 s"
     assert found["journal.durability"] == "process"
+    assert found["sessions.key"] == "file"
+
+
+def test_the_key_may_be_kept_in_the_keyring(tmp_path: Path) -> None:
+    assert settings(tmp_path, '[sessions]\nkey = "keyring"').session_key == "keyring"

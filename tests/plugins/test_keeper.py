@@ -186,6 +186,17 @@ def test_a_session_that_the_broker_ended_is_forgotten_and_may_be_renewed(bench: 
     assert bench.called == ["authenticate", "authenticate"]
 
 
+def test_a_session_that_somebody_else_made_since_then_is_kept(bench: Bench) -> None:
+    """A login elsewhere ends ours at the broker; that must not throw the new one away."""
+    keeper = bench.keeper(without=["refresh_session"])
+    keeper.login(ANSWERS)
+    bench.clock.advance(60)
+    bench.keeper().login(ANSWERS)
+    keeper.forget()
+    keeper.account()
+    assert bench.called == ["authenticate", "authenticate"]
+
+
 def test_a_lost_key_asks_for_a_login_and_says_why(bench: Bench) -> None:
     bench.keeper().login(ANSWERS)
     (bench.home / "secret.key").unlink()

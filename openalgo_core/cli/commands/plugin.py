@@ -120,7 +120,8 @@ def _print_report(report: Report, verbose: bool) -> None:
         for word, colour in _COLOURS.items()
         if (count := getattr(report, word)) or word in ("passed", "failed")
     ]
-    click.echo(f"{', '.join(counts)}, in {report.seconds:.1f} s. Skipped is what the declaration leaves out:")
+    why = ". Skipped is what the declaration leaves out:" if report.skipped else "."
+    click.echo(f"{', '.join(counts)}, in {report.seconds:.1f} s{why}")
     for reason, count in report.skips():
         if verbose or count >= _WORTH_A_LINE:
             click.echo(f"{count:>7}  {one_line(reason)}")

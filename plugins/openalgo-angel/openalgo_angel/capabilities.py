@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from openalgo_core.capabilities import Capability, Support
-from openalgo_core.models import API_VERSION, BrokerInfo, Exchange, RateLimit, SessionRule, TagRule
+from openalgo_core.models import BrokerInfo, Exchange, RateLimit, SessionRule, TagRule
 
 from .tables import EXCHANGES, INTERVALS
 
@@ -30,7 +30,7 @@ def _limits(per_second: int, per_minute: int | None = None, per_hour: int | None
 BROKER = BrokerInfo(
     name="angel",
     title="Angel One SmartAPI",
-    api=API_VERSION,
+    api=1,  # the number of the contract that this was written for
     # NCDEX rows of the master resolve both ways, but Angel One no longer documents NCDEX as an exchange for orders.
     exchanges=frozenset(EXCHANGES) - {Exchange.NCDEX},
     capabilities={capability: _EXCEPTIONS.get(capability, Support.FULL) for capability in Capability},

@@ -13,7 +13,7 @@ import pytest
 
 import openalgo_angel
 from openalgo_core.capabilities import HOOK_OF, Capability, Support
-from openalgo_core.models import API_VERSION, BrokerInfo, Exchange, QuoteFailure
+from openalgo_core.models import BrokerInfo, Exchange, QuoteFailure
 
 INFO = openalgo_angel.describe()
 
@@ -40,7 +40,7 @@ def test_a_time_that_is_none_is_null(world: Callable[..., Any], text: str) -> No
 
 def test_the_declaration() -> None:
     assert isinstance(INFO, BrokerInfo)
-    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("angel", API_VERSION, 50, True)
+    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("angel", 1, 50, True)
     assert (INFO.tag.max_length, INFO.tag.comes_back) == (19, True)
     assert INFO.session.dies_at is not None
     assert INFO.session.dies_at.isoformat() == "00:00:00"

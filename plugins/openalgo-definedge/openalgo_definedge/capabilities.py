@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from openalgo_core.capabilities import Capability, Support
-from openalgo_core.models import API_VERSION, BrokerInfo, RateLimit, SessionRule, TagRule
+from openalgo_core.models import BrokerInfo, RateLimit, SessionRule, TagRule
 
 from .tables import ALGO_IDS, EXCHANGES, INTERVALS
 
@@ -26,7 +26,7 @@ _PACE = (RateLimit(10, 1),)
 BROKER = BrokerInfo(
     name="definedge",
     title="Definedge Securities",
-    api=API_VERSION,
+    api=1,  # the number of the contract that this was written for
     exchanges=frozenset(EXCHANGES),
     capabilities={capability: _EXCEPTIONS.get(capability, Support.FULL) for capability in Capability},
     hosts=(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import openalgo_definedge
 from openalgo_core.capabilities import HOOK_OF, Capability, Support
 from openalgo_core.clock import IST
-from openalgo_core.models import API_VERSION, BrokerInfo, Exchange, Interval
+from openalgo_core.models import BrokerInfo, Exchange, Interval
 from openalgo_definedge.tables import INTERVALS
 
 INFO = openalgo_definedge.describe()
@@ -82,7 +82,7 @@ def test_a_volume_that_is_not_told_makes_the_sum_unknown(world: Callable[..., An
 
 def test_the_declaration() -> None:
     assert isinstance(INFO, BrokerInfo)
-    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("definedge", API_VERSION, 1, True)
+    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("definedge", 1, 1, True)
     assert (INFO.tag.max_length, INFO.tag.comes_back, INFO.tag.characters) == (20, True, "A-Za-z0-9_-")
     assert INFO.session.dies_at is not None
     assert INFO.session.dies_at.isoformat() == "03:00:00"

@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from openalgo_core.capabilities import Capability, Support
 from openalgo_core.models import (
-    API_VERSION,
     Action,
     BrokerInfo,
     Exchange,
@@ -61,7 +60,7 @@ def protected_price(action: Action, instrument: Instrument, last: Decimal) -> De
 BROKER = BrokerInfo(
     name="icici",
     title="ICICI Direct",
-    api=API_VERSION,
+    api=1,  # the number of the contract that this was written for
     # MCX and CDS are listed, and have history; orders are not taken there.
     exchanges=frozenset((*ORDER_EXCHANGES, Exchange.NSE_INDEX, Exchange.BSE_INDEX)),
     capabilities={capability: _EXCEPTIONS.get(capability, Support.FULL) for capability in Capability},

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import openalgo_icici
 from openalgo_core.capabilities import HOOK_OF, Capability, Support
-from openalgo_core.models import API_VERSION, BrokerInfo, Exchange
+from openalgo_core.models import BrokerInfo, Exchange
 
 INFO = openalgo_icici.describe()
 
@@ -20,7 +20,7 @@ MINUTES = {"1m": 1, "5m": 5, "30m": 30}
 
 def test_the_declaration() -> None:
     assert isinstance(INFO, BrokerInfo)
-    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("icici", API_VERSION, 1, False)
+    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("icici", 1, 1, False)
     assert (INFO.tag.max_length, INFO.tag.comes_back) == (20, False)
     assert INFO.session.dies_at is not None
     assert INFO.session.dies_at.isoformat() == "00:00:00"

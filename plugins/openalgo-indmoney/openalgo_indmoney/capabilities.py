@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from openalgo_core.capabilities import Capability, Support
-from openalgo_core.models import API_VERSION, BrokerInfo, RateLimit, SessionRule, TagRule
+from openalgo_core.models import BrokerInfo, RateLimit, SessionRule, TagRule
 
 from .tables import ALGO_IDS, INTERVALS, PREFIXES
 
@@ -31,7 +31,7 @@ _DAY = RateLimit(100_000, 86_400)
 BROKER = BrokerInfo(
     name="indmoney",
     title="INDmoney",
-    api=API_VERSION,
+    api=1,  # the number of the contract that this was written for
     exchanges=frozenset(PREFIXES),
     capabilities={capability: _EXCEPTIONS.get(capability, Support.FULL) for capability in Capability},
     hosts=("api.indstocks.com",),

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from openalgo_core.errors import UnreadableAnswer
-from openalgo_core.masters import counted, spooled
+from openalgo_core.masters import TRY_AGAIN, counted, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, optional_money, optional_units
 from openalgo_core.symbols import expiry_text, index_name
@@ -128,7 +128,7 @@ def _columns(file: IO[bytes], source: str, names: Sequence[str]) -> Iterator[lis
             yield [cells[place].strip() for place in places]
         file.seek(-1, io.SEEK_END)
         if short and file.read() != b"\n":
-            raise wire.unreadable(f"INDmoney's {source} file ends in the middle of a row.")
+            raise wire.unreadable(f"INDmoney's {source} file ends in the middle of a row.", hint=TRY_AGAIN)
     except csv.Error as error:
         raise wire.unreadable(f"INDmoney's {source} file is damaged.") from error
     finally:

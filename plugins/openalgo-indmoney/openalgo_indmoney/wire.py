@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from openalgo_core import errors
 from openalgo_core.answers import mentions, record_of, retry_after, rows_of, text_of
 from openalgo_core.clock import ist
+from openalgo_core.masters import TRY_AGAIN
 
 from . import tables
 
@@ -226,13 +227,13 @@ def failed_download(download: Download) -> errors.OpenAlgoError:
     try:
         answer = _parsed(download.status, json.loads(b"".join(download.pieces())))
     except (ValueError, errors.UnreadableAnswer):
-        answer = _Answer(download.status, message="the instrument file could not be read")
-    return _error(_kind(answer) or errors.BrokerUnavailable, answer)
+        answer = _Answer(download.status, message=f"the instrument file could not be read (HTTP {download.status})")
+    return _error(_kind(answer) or errors.BrokerUnavailable, answer, TRY_AGAIN)
 
 
-def unreadable(message: str, status: int | None = None) -> errors.UnreadableAnswer:
+def unreadable(message: str, status: int | None = None, hint: str = "") -> errors.UnreadableAnswer:
     """An answer that is not what the wire promises."""
-    return errors.UnreadableAnswer(message, broker="indmoney", http_status=status)
+    return errors.UnreadableAnswer(message, hint=hint, broker="indmoney", http_status=status)
 
 
 def _is_page(reply: Reply) -> bool:

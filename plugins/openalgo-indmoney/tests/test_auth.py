@@ -12,20 +12,21 @@ from typing import Any
 
 import pyotp
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openalgo_core.clock import IST
 from openalgo_core.errors import AuthenticationError, ConfigurationError, OpenAlgoError
 from openalgo_core.models import Session
 from openalgo_core.secrets import Secret
+from openalgo_core.testing import World
 
 NOW = datetime(2026, 8, 6, 13, 0, tzinfo=IST)
 PROFILE = {"body": {"status": "success", "data": {"user_id": "1234567"}}}
 CODES = {"mpin": "4321", "totp": "012345"}
 
 
-def _login(world: Callable[..., Any], *answers: Any, **given: str) -> tuple[Session, Any]:
+def _login(world: Callable[..., World], *answers: Any, **given: str) -> tuple[Session, Any]:
     use = world(*answers, session=False)
     fields = {name: Secret(text) for name, text in given.items()}
     return use.call("authenticate", fields=fields, challenge=None), use
@@ -50,7 +51,7 @@ def _token(**claims: Any) -> str:
         (None, None, ["token"]),
     ],
 )
-def test_what_is_asked(world: Callable[..., Any], key: str | None, secret: str | None, asked: list[str]) -> None:
+def test_what_is_asked(world: Callable[..., World], key: str | None, secret: str | None, asked: list[str]) -> None:
     given = {"api_key": key, "api_secret": secret}
     use = world(session=False, **{name: None if text is None else Secret(text) for name, text in given.items()})
     fields = use.call("login_fields")
@@ -59,7 +60,7 @@ def test_what_is_asked(world: Callable[..., Any], key: str | None, secret: str |
     assert use.http.requests == []
 
 
-def test_where_the_answers_may_come_from(world: Callable[..., Any]) -> None:
+def test_where_the_answers_may_come_from(world: Callable[..., World]) -> None:
     fields = {field.name: field for field in world(api_secret=Secret("a-token")).call("login_fields")}
     assert {name: field.environment for name, field in fields.items()} == {
         "token": "BROKER_API_SECRET", "mpin": "BROKER_PIN", "totp": None,
@@ -76,7 +77,7 @@ def test_where_the_answers_may_come_from(world: Callable[..., Any]) -> None:
         ("token", "head.body.sign", True), ("token", "Bearer head.body.sign", False), ("token", " ", False),
     ],
 )  # fmt: skip
-def test_answers_that_cannot_be_right(world: Callable[..., Any], name: str, answer: str, fits: bool) -> None:
+def test_answers_that_cannot_be_right(world: Callable[..., World], name: str, answer: str, fits: bool) -> None:
     fields = {field.name: field for field in world(api_secret=Secret("a-token")).call("login_fields")}
     assert bool(re.fullmatch(fields[name].pattern, answer)) is fits
 
@@ -88,19 +89,19 @@ def test_the_worked_example_of_a_code() -> None:
 # --- What is sent ---
 
 
-def test_the_token_goes_out_bare(world: Callable[..., Any]) -> None:
+def test_the_token_goes_out_bare(world: Callable[..., World]) -> None:
     _, use = _login(world, PROFILE, token="head.body.sign")
     assert use.http.requests[0]["headers"]["Authorization"] == "head.body.sign"
 
 
-def test_codes_are_texts_and_keep_their_zeros(world: Callable[..., Any]) -> None:
+def test_codes_are_texts_and_keep_their_zeros(world: Callable[..., World]) -> None:
     _, use = _login(world, {"body": {"token": "t"}}, PROFILE, mpin=" 0021 ", totp=" 000001\n")
     sent = use.http.requests[0]
     assert sent["json"] == {"mpin": "0021", "totp": "000001"}
     assert sent["headers"]["x-api-key"] == "CLIENT123"  # without the blanks of the .env
 
 
-def test_without_a_client_id_no_token_can_be_made(world: Callable[..., Any]) -> None:
+def test_without_a_client_id_no_token_can_be_made(world: Callable[..., World]) -> None:
     use = world(session=False, api_key=None)
     with pytest.raises(ConfigurationError, match="BROKER_API_KEY"):
         use.call("authenticate", fields={name: Secret(text) for name, text in CODES.items()}, challenge=None)
@@ -117,14 +118,14 @@ def test_without_a_client_id_no_token_can_be_made(world: Callable[..., Any]) -> 
         {"status": 200, "text": ""},
     ],
 )
-def test_a_code_is_never_sent_twice(world: Callable[..., Any], refusal: Any) -> None:
+def test_a_code_is_never_sent_twice(world: Callable[..., World], refusal: Any) -> None:
     use = world(refusal, session=False)
     with pytest.raises(OpenAlgoError):
         use.call("authenticate", fields={name: Secret(text) for name, text in CODES.items()}, challenge=None)
     assert [sent["url"][-15:] for sent in use.http.requests] == ["/generate/token"]
 
 
-def test_a_dead_token_is_not_asked_about_again(world: Callable[..., Any]) -> None:
+def test_a_dead_token_is_not_asked_about_again(world: Callable[..., World]) -> None:
     dead = {
         "status": 403,
         "body": {"status": "error", "message": "Invalid access token", "error_type": "TokenException"},
@@ -139,9 +140,9 @@ def test_a_dead_token_is_not_asked_about_again(world: Callable[..., Any]) -> Non
 # --- When it dies ---
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(seconds=st.integers(1, 10**6))
-def test_a_session_dies_when_its_token_says(world: Callable[..., Any], seconds: int) -> None:
+def test_a_session_dies_when_its_token_says(world: Callable[..., World], seconds: int) -> None:
     dies = NOW + timedelta(seconds=seconds)
     session, _ = _login(world, PROFILE, token=_token(exp=int(dies.timestamp())))
     assert session.expires_at == dies
@@ -155,7 +156,7 @@ def test_a_session_dies_when_its_token_says(world: Callable[..., Any], seconds: 
         f"a.{urlsafe_b64encode(bytes([255, 254])).decode()}.c",
     ],
 )  # fmt: skip
-def test_a_token_that_does_not_say_lives_a_day(world: Callable[..., Any], token: str) -> None:
+def test_a_token_that_does_not_say_lives_a_day(world: Callable[..., World], token: str) -> None:
     session, _ = _login(world, PROFILE, token=token)
     assert session.expires_at == NOW + timedelta(hours=24)
 
@@ -164,7 +165,7 @@ def test_a_token_that_does_not_say_lives_a_day(world: Callable[..., Any], token:
 
 
 def test_a_token_that_could_not_be_checked_is_kept_with_a_warning(
-    world: Callable[..., Any], caplog: pytest.LogCaptureFixture
+    world: Callable[..., World], caplog: pytest.LogCaptureFixture
 ) -> None:
     token = _token(clientID="1234567")
     with caplog.at_level(logging.WARNING, logger="openalgo.indmoney"):
@@ -175,7 +176,7 @@ def test_a_token_that_could_not_be_checked_is_kept_with_a_warning(
     assert token not in record.getMessage()
 
 
-def test_no_secret_shows_in_a_refusal(world: Callable[..., Any]) -> None:
+def test_no_secret_shows_in_a_refusal(world: Callable[..., World]) -> None:
     refusal = {"status": 401, "body": {"status": "error", "message": "Invalid TOTP"}}
     with pytest.raises(AuthenticationError) as caught:
         _login(world, refusal, **CODES)

@@ -16,6 +16,7 @@ from openalgo_core import symbols
 from openalgo_core.errors import LoginRequired, OpenAlgoError, UnreadableAnswer
 from openalgo_core.models import Exchange, Master, MasterRow
 from openalgo_core.symbols import INDEX_NAMES
+from openalgo_core.testing import Table, World
 from openalgo_indmoney.instruments import unified
 from openalgo_indmoney.tables import INDEX_RENAMES
 
@@ -69,7 +70,7 @@ def _sample(name: str) -> list[MasterRow]:
     ids=[f"{prefix}_{token}" for prefix, token, *_ in EXPECTED],
 )
 def test_every_row_of_the_samples_both_ways(
-    table: Any, prefix: str, token: str, exchange: str, symbol: str, expiry: str, strike: str, lot: str, tick: str
+    table: Table, prefix: str, token: str, exchange: str, symbol: str, expiry: str, strike: str, lot: str, tick: str
 ) -> None:
     there = table.get(exchange, symbol)
     assert (there.broker_exchange, there.token) == (prefix, token)
@@ -113,8 +114,8 @@ def test_unified_symbols_are_unique_and_fit_the_grammar() -> None:
         assert parsed.strike == (Decimal(row.strike) if row.strike else None)
 
 
-def test_three_contracts_may_share_a_trading_symbol(table: Any) -> None:
-    found = [table.by_token("NFO", token) for token in ("44001", "45108", "45202")]
+def test_three_contracts_may_share_a_trading_symbol(table: Table) -> None:
+    found = [one for token in ("44001", "45108", "45202") if (one := table.by_token("NFO", token))]
     assert [one.symbol for one in found] == ["NIFTY11AUG2624450CE", "NIFTY18AUG2624450CE", "NIFTY25AUG2624450CE"]
     assert len({one.broker_symbol for one in found}) == 3
 
@@ -124,7 +125,7 @@ def test_the_newer_columns_give_the_freeze_quantity() -> None:
     assert {row.freeze_quantity for row in _sample("fno.csv")} == {None}
 
 
-def test_a_name_with_a_comma(table: Any) -> None:
+def test_a_name_with_a_comma(table: Table) -> None:
     assert table.get("NSE", "SAMPLESME-SM").name == "Sample SME, Platform Ltd"
 
 
@@ -356,13 +357,13 @@ def test_a_file_that_ends_within_a_row_was_cut(ending: str) -> None:
 SAMPLES = [{"text": (DATA / f"{source}.csv").read_text(encoding="utf-8")} for source in ("equity", "fno", "index")]
 
 
-def _master(use: Any) -> Master:
+def _master(use: World) -> Master:
     answer = use.call("instruments", known=None)
     assert isinstance(answer, Master)
     return answer
 
 
-def test_three_files_one_after_the_other(world: Callable[..., Any]) -> None:
+def test_three_files_one_after_the_other(world: Callable[..., World]) -> None:
     use = world(*SAMPLES)
     master = _master(use)
     rows = iter(master.rows)
@@ -375,14 +376,14 @@ def test_three_files_one_after_the_other(world: Callable[..., Any]) -> None:
     assert all(sent["headers"]["Authorization"] == "FAKE.ACCESS.TOKEN" for sent in use.http.requests)
 
 
-def test_what_is_skipped_is_counted(world: Callable[..., Any]) -> None:
+def test_what_is_skipped_is_counted(world: Callable[..., World]) -> None:
     odd = {"text": f"{HEADER}\n{SHARE.replace('NSE', 'MCX')}\n{SHARE.replace('NSE', 'MCX')}\n"}
     master = _master(world(odd, *SAMPLES[1:]))
     assert len(list(master.rows)) == 58
     assert master.skipped == {"segment E on MCX in the equity file": 2}
 
 
-def test_without_a_login_there_are_no_instruments(world: Callable[..., Any]) -> None:
+def test_without_a_login_there_are_no_instruments(world: Callable[..., World]) -> None:
     use = world(session=False)
     with pytest.raises(LoginRequired):
         use.call("instruments", known=None)
@@ -406,7 +407,7 @@ def test_without_a_login_there_are_no_instruments(world: Callable[..., Any]) -> 
     ],
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_file_that_does_not_come(world: Callable[..., Any], answer: Any, kind: str, place: int) -> None:
+def test_a_file_that_does_not_come(world: Callable[..., World], answer: Any, kind: str, place: int) -> None:
     use = world(*SAMPLES[:place], answer)
     with pytest.raises(OpenAlgoError) as caught:
         list(_master(use).rows)

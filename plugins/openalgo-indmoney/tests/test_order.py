@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openalgo_core.errors import NotSupported
 from openalgo_core.models import Action, Exchange, Order, OrderRequest, OrderStatus, PriceType, Product, Validity
+from openalgo_core.testing import World
 from openalgo_indmoney.tables import STATUSES as TABLE
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -26,14 +27,14 @@ ROW = {
 TAG = "oa7f3k2m9qABCDEF"
 
 
-def _book(world: Callable[..., Any], **columns: Any) -> Order:
+def _book(world: Callable[..., World], **columns: Any) -> Order:
     (order,) = world({"body": {"status": "success", "data": [{**ROW, **columns}]}}).call("order_book")
     assert isinstance(order, Order)
     return order
 
 
 @pytest.mark.parametrize("words", STATUSES, ids=lambda words: words["word"] or "none")
-def test_status_words(words: Mapping[str, str], world: Callable[..., Any]) -> None:
+def test_status_words(words: Mapping[str, str], world: Callable[..., World]) -> None:
     order = _book(world, status=words["word"])
     assert order.status is OrderStatus(words["unified"])
     assert order.reason == words.get("reason")
@@ -42,7 +43,7 @@ def test_status_words(words: Mapping[str, str], world: Callable[..., Any]) -> No
 @pytest.mark.parametrize("words", SMART_STATUSES, ids=lambda words: words["word"])
 @pytest.mark.parametrize("order_type", ["TRIGGER", "GTT_LIMIT", "GTT_MARKET", "OCO"])
 def test_status_words_of_a_smart_order_that_waits(
-    words: Mapping[str, str], order_type: str, world: Callable[..., Any]
+    words: Mapping[str, str], order_type: str, world: Callable[..., World]
 ) -> None:
     order = _book(world, status=words["word"], order_type=order_type)
     assert order.status is OrderStatus(words["unified"])
@@ -54,11 +55,11 @@ def test_every_word_of_the_table_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "soon", "06/08/2026 10:15", "2026-13-01T00:00:00+05:30"])
-def test_a_time_that_is_none_is_null(world: Callable[..., Any], text: str) -> None:
+def test_a_time_that_is_none_is_null(world: Callable[..., World], text: str) -> None:
     assert _book(world, status="PENDING", created_at=text).time is None
 
 
-def test_a_time_in_another_zone_is_shown_in_ist(world: Callable[..., Any]) -> None:
+def test_a_time_in_another_zone_is_shown_in_ist(world: Callable[..., World]) -> None:
     moment = _book(world, status="PENDING", created_at="2026-08-06T04:45:00+00:00").time
     assert moment is not None
     assert moment.isoformat() == "2026-08-06T10:15:00+05:30"
@@ -90,9 +91,9 @@ def order_requests(draw: st.DrawFn, price_types: Sequence[PriceType]) -> OrderRe
 SENT_TYPES = (PriceType.MARKET, PriceType.LIMIT, PriceType.SL)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(order=order_requests(SENT_TYPES))
-def test_what_goes_out_says_what_the_order_says(world: Callable[..., Any], order: OrderRequest) -> None:
+def test_what_goes_out_says_what_the_order_says(world: Callable[..., World], order: OrderRequest) -> None:
     use = world({"body": {"status": "success", "data": {"order_id": "EQ-1"}}})
     instrument = use.account.instruments.get(order.exchange, "SBIN")
     stop = order.price_type is PriceType.SL
@@ -115,9 +116,9 @@ def test_what_goes_out_says_what_the_order_says(world: Callable[..., Any], order
     assert body.get("is_amo") is (None if stop else False)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(order=order_requests(SENT_TYPES[1:]))
-def test_what_is_shown_is_what_was_sent(world: Callable[..., Any], order: OrderRequest) -> None:
+def test_what_is_shown_is_what_was_sent(world: Callable[..., World], order: OrderRequest) -> None:
     """Placing and reading back: the book row that carries the sent words is the order again."""
     if order.price_type is PriceType.SL:
         order = order.model_copy(update={"exchange": Exchange.NSE, "validity": Validity.DAY})
@@ -143,7 +144,7 @@ def test_what_is_shown_is_what_was_sent(world: Callable[..., Any], order: OrderR
     assert (row.price_type, row.validity) == (order.price_type, order.validity)
 
 
-def test_a_book_looks_an_instrument_up_once(world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_book_looks_an_instrument_up_once(world: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{**ROW, "id": f"EQ-{number}", "status": "PENDING"} for number in range(50)]
     use = world({"body": {"status": "success", "data": rows}})
     asked: list[str] = []

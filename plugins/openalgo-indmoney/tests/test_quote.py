@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import openalgo_indmoney
 from openalgo_core.capabilities import HOOK_OF, Capability, Support
-from openalgo_core.models import API_VERSION, BrokerInfo, Exchange, Interval, Quote, QuoteFailure
+from openalgo_core.models import BrokerInfo, Exchange, Interval, Quote, QuoteFailure
+from openalgo_core.testing import Table, World
 from openalgo_indmoney.tables import DAILY, INTERVALS
 
 INFO = openalgo_indmoney.describe()
@@ -49,19 +50,19 @@ class _Reply:
         return self.body
 
 
-def _tradable(table: Any) -> Sequence[Any]:
+def _tradable(table: Table) -> Sequence[Any]:
     return [one for one in table.by_name.values() if not one.exchange.is_index]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_of_a_spoilt_batch_exactly_the_bad_ones_fail(
-    world: Callable[..., Any], table: Any, data: st.DataObject
+    world: Callable[..., World], table: Table, data: st.DataObject
 ) -> None:
     wanted = data.draw(st.lists(st.sampled_from(_tradable(table)), unique=True, min_size=1, max_size=40))
     bad = data.draw(st.sets(st.sampled_from(wanted), max_size=3))
     use = world()
-    answering = _Poisoned({_code(one) for one in bad})
+    answering: Any = _Poisoned({_code(one) for one in bad})
     account = replace(use.account, http=answering)
     answers = use.hooks.quotes(account=account, instruments=wanted)
     assert [(answer.exchange, answer.symbol) for answer in answers] == [(one.exchange, one.symbol) for one in wanted]
@@ -75,7 +76,7 @@ def _code(instrument: Any) -> str:
     return f"{instrument.broker_exchange}_{instrument.token}"
 
 
-def test_a_good_batch_is_one_request(world: Callable[..., Any], table: Any) -> None:
+def test_a_good_batch_is_one_request(world: Callable[..., World], table: Table) -> None:
     wanted = _tradable(table)
     use = world({"body": {"status": "success", "data": {_code(one): {"live_price": 1} for one in wanted}}})
     assert all(isinstance(answer, Quote) for answer in use.call("quotes", instruments=wanted))
@@ -89,7 +90,7 @@ def test_a_good_batch_is_one_request(world: Callable[..., Any], table: Any) -> N
         ("BSE_INDEX:SENSEX", "BIDX_40000006"),
     ],
 )  # fmt: skip
-def test_codes_are_made_of_the_exchange_never_of_its_parent(world: Callable[..., Any], name: str, code: str) -> None:
+def test_codes_are_made_of_the_exchange_never_of_its_parent(world: Callable[..., World], name: str, code: str) -> None:
     use = world({"body": {"status": "success", "data": {code: {"live_price": 1}}}})
     (answer,) = use.call("quotes", instruments=[use.account.instruments.get(*name.split(":"))])
     assert answer.ltp == 1
@@ -100,8 +101,8 @@ def test_codes_are_made_of_the_exchange_never_of_its_parent(world: Callable[...,
 
 
 @given(start=st.dates(date(2014, 1, 1), date(2030, 1, 1)), days=st.integers(1, 365))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_span_runs_from_ist_midnight_to_ist_midnight(world: Callable[..., Any], start: date, days: int) -> None:
+@settings(max_examples=60)
+def test_a_span_runs_from_ist_midnight_to_ist_midnight(world: Callable[..., World], start: date, days: int) -> None:
     use = world({"body": {"success": True, "data": {}}})
     instrument = use.account.instruments.get("NSE", "SBIN")
     end = start + timedelta(days=days - 1)
@@ -126,7 +127,7 @@ def test_no_window_is_wider_than_one_that_is_answered_whole() -> None:
 
 def test_the_declaration() -> None:
     assert isinstance(INFO, BrokerInfo)
-    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("indmoney", API_VERSION, 500, True)
+    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("indmoney", 1, 500, True)
     assert (INFO.tag.max_length, INFO.tag.comes_back, INFO.tag.unverified) == (100, True, True)
     assert INFO.session.lifetime == timedelta(hours=24)
     assert INFO.session.dies_at is None

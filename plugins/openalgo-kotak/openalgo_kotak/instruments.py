@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openalgo_core.clock import IST
 from openalgo_core.errors import BrokerUnavailable, OpenAlgoError, UnreadableAnswer
-from openalgo_core.masters import counted
+from openalgo_core.masters import TRY_AGAIN, counted
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money
 from openalgo_core.symbols import expiry_text, index_name
@@ -166,9 +166,8 @@ def _pieces(account: Account, segment: str, url: str, *, again: bool = True) -> 
         if newer is not None:
             yield from _pieces(account, segment, newer, again=False)
             return
-    raise BrokerUnavailable(
-        f"Kotak's instrument file of {segment} could not be read (HTTP {status}).", broker="kotak", http_status=status
-    )
+    message = f"Kotak's instrument file of {segment} could not be read (HTTP {status})."
+    raise BrokerUnavailable(message, hint=TRY_AGAIN, broker="kotak", http_status=status)
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
@@ -196,9 +195,7 @@ def _records(lines: Iterator[str]) -> Iterator[Fields | str]:
         cut = len(cells) != width
         yield "row of another width" if cut else Fields(*pick(cells))
     if cut:
-        raise UnreadableAnswer(
-            "Kotak's instrument file ends in the middle of a row.", hint="Try again.", broker="kotak"
-        )
+        raise UnreadableAnswer("Kotak's instrument file ends in the middle of a row.", hint=TRY_AGAIN, broker="kotak")
 
 
 # --- Rows ---

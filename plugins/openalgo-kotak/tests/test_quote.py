@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import openalgo_kotak
 from openalgo_core.capabilities import HOOK_OF, Capability, Support
-from openalgo_core.models import API_VERSION, BrokerInfo, Exchange, QuoteFailure
+from openalgo_core.models import BrokerInfo, Exchange, QuoteFailure
 
 INFO = openalgo_kotak.describe()
 NO = {"body": {"stat": "Not_Ok", "emsg": "Invalid instrument/code", "stCode": 1009}}
@@ -57,7 +57,7 @@ def test_bad_instruments_cost_themselves_only(world: Callable[..., Any], data: s
 
 def test_the_declaration() -> None:
     assert isinstance(INFO, BrokerInfo)
-    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("kotak", API_VERSION, 50, True)
+    assert (INFO.name, INFO.api, INFO.quote_batch, INFO.native_market_orders) == ("kotak", 1, 50, True)
     assert (INFO.tag.max_length, INFO.tag.comes_back, INFO.tag.characters) == (20, True, "A-Za-z0-9-")
     assert INFO.session.dies_at is not None
     assert INFO.session.dies_at.isoformat() == "00:00:00"

@@ -1,0 +1,117 @@
+"""Acme for openalgo-core: the hooks, each a line; what they do stands in the modules.
+
+- `capabilities`: what the broker can do, its limits, when its sessions die
+- `tables`: every word that is spelt differently, both ways
+- `wire`: headers, answers, what a refusal means
+- `auth`: login and logout
+- `order`: orders, books, positions, holdings, funds
+- `quote`: quotes
+- `instruments`: the instrument file
+- `simulator`: the same wire over a simulated exchange (extra `simulator`)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from openalgo_core.hookspecs import hookimpl
+
+from . import auth as _auth
+from . import instruments as _instruments
+from . import order as _order
+from . import quote as _quote
+from . import simulator as _simulator
+from .capabilities import BROKER
+
+if TYPE_CHECKING:
+    from openalgo_core import models as m
+    from openalgo_core.secrets import Secret
+    from openalgo_core.simulation import SimulatorSetup
+
+
+@hookimpl
+def describe() -> m.BrokerInfo:
+    return BROKER
+
+
+# --- Logging in ---
+
+
+@hookimpl
+def login_fields() -> Sequence[m.LoginField]:
+    return _auth.LOGIN_FIELDS
+
+
+@hookimpl
+def authenticate(account: m.Account, fields: Mapping[str, Secret]) -> m.Session:
+    return _auth.log_in(account, fields)
+
+
+@hookimpl
+def logout(account: m.Account) -> bool:
+    return _auth.log_out(account)
+
+
+# --- Orders and what they lead to ---
+
+
+@hookimpl
+def place_order(account: m.Account, order: m.OrderRequest, instrument: m.Instrument, tag: str) -> m.Placed:
+    return _order.place(account, order, instrument, tag)
+
+
+@hookimpl
+def modify_order(account: m.Account, row: m.Order, change: m.OrderChange) -> m.Placed:
+    return _order.modify(account, row, change)
+
+
+@hookimpl
+def cancel_order(account: m.Account, row: m.Order) -> m.Placed:
+    return _order.cancel(account, row)
+
+
+@hookimpl
+def order_book(account: m.Account) -> Sequence[m.Order]:
+    return _order.book(account)
+
+
+@hookimpl
+def trade_book(account: m.Account) -> Sequence[m.Trade]:
+    return _order.trades(account)
+
+
+@hookimpl
+def positions(account: m.Account) -> Sequence[m.Position]:
+    return _order.positions(account)
+
+
+@hookimpl
+def holdings(account: m.Account) -> Sequence[m.Holding]:
+    return _order.holdings(account)
+
+
+@hookimpl
+def funds(account: m.Account) -> m.Funds:
+    return _order.funds(account)
+
+
+# --- Instruments and prices ---
+
+
+@hookimpl
+def instruments(account: m.Account, known: m.Known | None) -> m.Master | bool:
+    return _instruments.master(account, known)
+
+
+@hookimpl
+def quotes(account: m.Account, instruments: Sequence[m.Instrument]) -> Sequence[m.Quote | m.QuoteFailure]:
+    return _quote.quotes(account, instruments)
+
+
+# --- Simulator ---
+
+
+@hookimpl
+def simulator(setup: SimulatorSetup) -> Any:
+    return _simulator.application(setup)
