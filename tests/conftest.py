@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from clocks import FakeClock
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # What a shell runs in the background is deaf to Ctrl-C, and so would be every process that a test starts and stops.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
