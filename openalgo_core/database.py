@@ -15,9 +15,10 @@ __all__ = ["open_shared"]
 
 #: How long a writer waits for another one.
 _BUSY_SECONDS = 10.0
-#: The log may grow to 32 MB before somebody's commit copies it into the file and waits for the disk: with the 4 MB of
-#: SQLite's own setting every hundredth order would.
-_LOG_PAGES = 8000
+#: Pages that the log may grow to before somebody's commit copies them into the file and waits for the disk. With 4 MB,
+#: SQLite's own setting, every hundredth order would wait; where each waits anyway, a short log that is written over and
+#: over is better: a file that grows takes the disk half as long again.
+_LOG_PAGES = {"NORMAL": 8_000, "FULL": 1_000}
 #: Held while a file is made, so that no other thread has a connection to it before its descriptor is closed.
 _creating = threading.Lock()
 
@@ -41,7 +42,7 @@ def open_shared(
     try:
         connection.row_factory = sqlite3.Row
         connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES[synchronous]}")
         _prepare(connection, path, schema, version)
     except BaseException:  # whatever it is, it is raised again; the file must not stay open behind it
         connection.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -55,6 +55,7 @@ _NEAREST: Final = """
 _SAME_START: Final = """
     SELECT DISTINCT base, symbol FROM listed
     WHERE strike IS NULL AND symbol >= ? AND symbol < ? AND exchange = ?"""
+_BASES: Final = "SELECT DISTINCT base FROM listed WHERE strike IS NULL AND symbol >= ? AND symbol < ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,20 @@ def read_query(text: str) -> Query:
 
 
 def matches(select: Select, text: str, limit: int) -> list[tuple[Any, ...]]:
-    """At most `limit` rows of `SELECT`, the best first: the base exactly, then its beginning, then inside."""
+    """At most `limit` rows of `SELECT`, the best first: the base exactly, then its beginning, then inside.
+
+    Where nothing fits, a name may be mistyped: then those of the listed name most like it.
+    """
     query = read_query(text)
     if not query.words:
         return []
+    found = _matches(select, query, limit)
+    if not found and (meant := _respelt(select, query)):
+        found = _matches(select, meant, limit)
+    return found
+
+
+def _matches(select: Select, query: Query, limit: int) -> list[tuple[Any, ...]]:
     contracts = _contracts(select, query, limit) if query.is_contract else []
     return contracts or _named(select, query, limit) or _begun(select, query, limit)
 
@@ -231,6 +242,18 @@ def _neighbours(select: Select, exchange: str, parts: dict[str, Any]) -> list[tu
         if rows := select(_NEAREST, (name, name + _END, name, *wanted)):
             return rows
     return []
+
+
+def _respelt(select: Select, query: Query) -> Query | None:
+    """The query with the most similar name of a share, index or future that begins and is as long as what was typed."""
+    typed = query.base
+    names = {name for (name,) in select(_BASES, (typed[:1], typed[:1] + _END))}
+    if not typed or typed in names:
+        return None
+    # A slip leaves out, adds, swaps or changes a letter or two; comparing what differs in more would take too long.
+    near = (name for name in names if abs(len(name) - len(typed)) <= 1 and len({*name} ^ {*typed}) <= 2)
+    alike = _alike(typed, sorted(near))
+    return replace(query, words=(alike[0],), base=alike[0]) if alike else None
 
 
 def _same_start(select: Select, exchange: str, text: str) -> list[tuple[Any, ...]]:

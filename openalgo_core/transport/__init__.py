@@ -1,6 +1,6 @@
 """The way to a broker: one HTTP client with time-outs, rate limits and one retry rule.
 
-Importing this package does not import http.client; the first request does.
+Importing this package imports neither requests nor pyrate-limiter; the first request does.
 """
 
 from typing import TYPE_CHECKING

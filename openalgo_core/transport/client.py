@@ -129,7 +129,7 @@ class HttpClient:
             return self._wire
         with self._opening:
             if self._wire is None or self._wire_owner != os.getpid():
-                from .wire import Wire  # here, because it imports http.client and ssl
+                from .wire import Wire  # here, because it imports requests
 
                 self._wire, self._wire_owner = Wire(self._broker, **self._wire_options), os.getpid()
             return self._wire

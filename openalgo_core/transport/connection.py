@@ -1,18 +1,17 @@
 """Connections that can prove that nothing left, and answers that keep a deadline.
 
-Built on `http.client`, which every HTTP library for Python is built on in the end. What `requests` and `urllib3` add to
-it is what an order must not have (redirects, retries, cookies, the environment's proxies); it would cost more than half
-of a call and 60 ms of every start. Imported when the first request is made.
+The one module that reaches into urllib3; imported when the first request is made.
 
-**Nothing left.** A connection is made before its request begins. Whatever fails while it is made (name resolution,
-refusal, time-out, TLS, a proxy's CONNECT) comes up as `NothingLeft`. From the moment at which `connect` has returned
-nothing is provable any more: a write that fails may have failed after the last byte, so every later failure counts as
-sent.
+**Nothing left.** A connection is made before its request begins, or not at all (`auto_open` is off, and the pools
+connect early). Whatever fails while it is made (name resolution, refusal, time-out, TLS, a proxy's CONNECT) comes up
+as `NothingLeft`, which urllib3 and requests do not know and therefore hand through unchanged. From the moment at which
+`connect` has returned nothing is provable any more: a write that fails may have failed after the last byte, so every
+later failure counts as sent.
 
-**Stale connections.** Before a kept connection is used again it is asked whether it has become readable, which it is
-once the other side has closed it. TCP keep-alive probes bring a peer that vanished without a word, behind a NAT or
-after a laptop slept, to the same state within half a minute. What remains is the peer that closes while our bytes are
-on their way; that counts as sent.
+**Stale connections.** Before a kept connection is used again urllib3 asks whether it has become readable, which it is
+once the other side has closed it (`is_connection_dropped`), and connects anew. TCP keep-alive probes bring a peer that
+vanished without a word, behind a NAT or after a laptop slept, to the same state within half a minute. What remains is
+the peer that closes while our bytes are on their way; that counts as sent.
 
 **Deadline.** A socket time-out bounds each read; a server that drips a byte now and then would never meet it. So the
 answer reads through `_PacedReader`, which grants each read only what is left of the whole.
@@ -20,61 +19,39 @@ answer reads through `_PacedReader`, which grants each read only what is left of
 
 from __future__ import annotations
 
-import base64
 import http.client
 import io
-import select
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from ..secrets import Secret
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
 from .redact import excerpt
 
-__all__ = ["PORTS", "Answer", "Connection", "NothingLeft", "Proxy"]
-
-PORTS = {"https": 443, "http": 80}
+__all__ = ["POOL_CLASSES", "SOCKET_OPTIONS", "NothingLeft", "only_stalls_count"]
 
 
 class NothingLeft(Exception):
     """The connection could not be made. The text says why, in a few words without secrets."""
 
 
-class Proxy(NamedTuple):
-    """Where https requests go out by CONNECT; `secure` is whether the proxy itself speaks TLS."""
-
-    host: str
-    port: int
-    secure: bool
-    headers: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        return f"<Proxy {self.host}:{self.port}>"  # the headers hold its password
-
-    @classmethod
-    def of(cls, url: Secret) -> Proxy:
-        """The proxy of an URL like `http://user:password@host:port`."""
-        parts = urlsplit(url.reveal())
-        assert parts.hostname is not None  # the client has looked at the form
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
-        headers = {"Proxy-Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if login else {}
-        return cls(parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme == "https", headers)
-
-
 class _ReadBudget:
     """How long reading one answer may take: `seconds` in all, or, after `per_read`, for each read."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
-        self._deadline: float | None = time.monotonic() + seconds
+        self._deadline = None if seconds is None else time.monotonic() + seconds
 
     def per_read(self) -> None:
         self._deadline = None
 
-    def next_timeout(self) -> float:
+    def next_timeout(self) -> float | None:
         if self._deadline is None:
             return self._seconds
         left = self._deadline - time.monotonic()
@@ -114,118 +91,69 @@ class _PacedSocket:
         return io.BufferedReader(_PacedReader(self._sock, self._budget))
 
 
-class Answer(http.client.HTTPResponse):
-    """Its budget, the socket's time-out at first, begins when it is made."""
+class _PacedResponse(http.client.HTTPResponse):
+    """Starts its budget when it is made: urllib3 has set the socket to the time-out of the whole answer by then."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        self._budget = _ReadBudget(sock.gettimeout() or 0)
-        super().__init__(_PacedSocket(sock, self._budget), *args, **kwargs)  # type: ignore[arg-type]  # calls makefile only
-
-    def only_stalls_count(self) -> None:
-        """From now on the time-out bounds each read of this answer, not the whole: for long downloads."""
-        self._budget.per_read()
-
-    def pieces(self, size: int) -> Iterator[bytes]:
-        """The body in pieces of at most `size` bytes. Raises `http.client.IncompleteRead` if it ends early."""
-        while piece := self.read(size):
-            yield piece
-        if self.length:  # which `read` lets pass
-            raise http.client.IncompleteRead(b"", self.length)
+        self.budget = _ReadBudget(sock.gettimeout())
+        super().__init__(_PacedSocket(sock, self.budget), *args, **kwargs)  # type: ignore[arg-type]  # calls makefile only
 
 
-class Connection(http.client.HTTPConnection):
-    """One connection to one origin, for one request at a time. `tls` is `None` for plain http."""
+def only_stalls_count(response: HTTPResponse) -> None:
+    """From now on the read time-out bounds each read of this answer, not the whole: for long downloads."""
+    original = response._original_response  # as requests itself reaches it
+    if isinstance(original, _PacedResponse):
+        original.budget.per_read()
 
-    response_class = Answer
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        *,
-        tls: ssl.SSLContext | None,
-        proxy: Proxy | None,
-        source_ip: str | None,
-        connect_timeout: float,
-    ) -> None:
-        self._tls = tls
-        self._proxy = proxy
-        self._name = host
-        self._source = (source_ip, 0) if source_ip else None
-        self._answer: Answer | None = None
-        first = (proxy.host, proxy.port) if proxy else (host, port)
-        super().__init__(*first, timeout=connect_timeout)
-        if proxy is not None:
-            self.set_tunnel(host, port, dict(proxy.headers))
+class _Connection(HTTPConnection):
+    response_class = _PacedResponse
+    auto_open = 0
+    _held: list[bytes] | None = None
 
     def connect(self) -> None:
-        """Make the connection, TLS included. Raises `NothingLeft`."""
+        with _nothing_left_yet(self):
+            super().connect()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send headers and body in one piece: one packet less, and nothing leaves before all of it is well-formed."""
+        self._held = []
         try:
-            self._connect()
-        except Exception as error:  # noqa: BLE001 - whatever it is that stops a connection, no byte of a request has left
-            reason = _words(error, self.timeout)
+            super().request(*args, **kwargs)
+            whole = b"".join(self._held)
+        finally:
+            self._held = None
+        super().send(whole)
+
+    def send(self, data: Any) -> None:
+        if self._held is None:  # a CONNECT to a proxy
+            super().send(data)
         else:
-            return
-        self.close()
-        raise NothingLeft(f"by way of the proxy {self.host}: {reason}" if self._proxy else reason)
-
-    def _connect(self) -> None:
-        self.sock = socket.create_connection((self.host, self.port), self.timeout, self._source)
-        for option in _SOCKET_OPTIONS:
-            self.sock.setsockopt(*option)
-        if self._proxy is not None:
-            if self._proxy.secure:
-                assert self._tls is not None
-                self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)
-            self._tunnel()  # type: ignore[attr-defined]  # what HTTPConnection.connect calls; the stubs leave it out
-        if self._tls is not None:
-            self.sock = _wrapped(self.sock, self._tls, self._name)
-
-    def close(self) -> None:
-        if self._answer is not None:
-            self._answer.close()  # it keeps the socket open as long as it is itself
-        super().close()
-
-    def __del__(self) -> None:
-        self.close()  # a forked child drops what its parent keeps; the parent's own descriptor stays open
-
-    @property
-    def is_free(self) -> bool:
-        """Whether the last answer has been read whole and the connection may serve another."""
-        return self._answer is not None and self._answer.isclosed() and not self._answer.will_close
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether the other side has closed it, or sent what nobody asked for."""
-        return self.sock is None or _is_readable(self.sock)
-
-    def ask(self, method: str, request: bytes, read_timeout: float) -> Answer:
-        """Send a whole request and read the head of its answer."""
-        assert self.sock is not None
-        self.sock.settimeout(read_timeout)
-        self.sock.sendall(request)  # head and body in one piece: one packet less
-        self._answer = Answer(self.sock, method=method)
-        self._answer.begin()
-        return self._answer
+            self._held.append(data)
 
 
-def _wrapped(sock: socket.socket, tls: ssl.SSLContext, name: str) -> Any:
-    if not isinstance(sock, ssl.SSLSocket):
-        return tls.wrap_socket(sock, server_hostname=name)
-    from urllib3.util.ssltransport import SSLTransport  # TLS within a proxy's TLS, which `ssl` alone cannot do
-
-    return SSLTransport(sock, tls, server_hostname=name)
+class _TlsConnection(_Connection, HTTPSConnection):
+    pass
 
 
-def _is_readable(sock: socket.socket) -> bool:
-    if not hasattr(select, "poll"):  # Windows, whose select knows no limit of numbers
-        return bool(select.select([sock], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+    def _validate_conn(self, conn: Any) -> None:
+        super()._validate_conn(conn)
+        if conn.is_closed:  # the pool for https does this by itself
+            conn.connect()
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+POOL_CLASSES = {"http": _Pool, "https": _TlsPool}
 
 
 def _keep_alive_options() -> list[tuple[int, int, int]]:
+    # The options of urllib3, which it leaves away behind a proxy, where headers and body then wait for one another.
     options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
     for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
         if hasattr(socket, name):  # not on every platform
@@ -233,14 +161,33 @@ def _keep_alive_options() -> list[tuple[int, int, int]]:
     return options
 
 
-_SOCKET_OPTIONS = _keep_alive_options()
+SOCKET_OPTIONS = _keep_alive_options()
+
+
+@contextmanager
+def _nothing_left_yet(connection: HTTPConnection) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is that stops a connection, no byte of a request has left
+        reason = _why(error, connection)
+    else:
+        return
+    connection.close()
+    raise NothingLeft(reason)
+
+
+def _why(error: Exception, connection: HTTPConnection) -> str:
+    reason = _words(error, connection.timeout)
+    return f"by way of the proxy {connection.host}: {reason}" if connection.proxy else reason
 
 
 def _words(error: Exception, seconds: float | None) -> str:
     match error:
-        case socket.gaierror() | UnicodeError():  # the second from names that DNS could not hold
+        case NameResolutionError():
             return "the name does not resolve"
-        case TimeoutError():
+        case NewConnectionError(__cause__=OSError(strerror=str(text))):  # before its base, ConnectTimeoutError
+            return text.lower()
+        case ConnectTimeoutError() | TimeoutError():
             return f"no connection within {seconds:g} s"
         case ssl.SSLCertVerificationError():
             return f"the TLS certificate is not valid, {error.verify_message}"

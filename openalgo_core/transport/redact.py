@@ -13,13 +13,15 @@ from collections.abc import Iterator
 
 from ..errors import OpenAlgoError
 
-__all__ = ["LOGGER", "excerpt", "log_exchange", "public_path", "public_traceback"]
+__all__ = ["LOGGER", "excerpt", "hush_urllib3", "log_exchange", "public_path", "public_traceback"]
 
 LOGGER = logging.getLogger("openalgo.http")
 
 #: Words and versions. Anything else in a path may be a token (definedge logs in at `login/{api_token}`), an order id …
 _PUBLIC_SEGMENT = re.compile(r"[A-Za-z_.-]*|v?[0-9]{1,2}(\.[0-9]{1,2})*")
 _OPAQUE = re.compile(r"\S{16,}|\S*[0-9]{4,}\S*")
+#: urllib3 writes whole URLs into its own records, one of them a warning that goes to stderr by default.
+_LEAKY_LOGGERS = ("urllib3.connectionpool", "urllib3.connection")
 
 
 def log_exchange(broker: str, method: str, url: str, outcome: str, seconds: float) -> None:
@@ -59,6 +61,29 @@ def excerpt(text: str) -> str:
 def public_traceback(error: BaseException) -> str:
     """What Python would print, but for the texts of foreign exceptions: those are told without what may be secret."""
     return "".join(_traceback(error))
+
+
+def hush_urllib3() -> None:
+    """Have urllib3 log public paths only, in this process. May be called again."""
+    for name in _LEAKY_LOGGERS:
+        logging.getLogger(name).addFilter(_ONLY_PUBLIC_PATHS)
+
+
+class _PublicPaths(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                public_path(arg) if isinstance(arg, str) and _is_address(arg) else arg for arg in record.args
+            )
+        record.exc_info = None  # it quotes the answer's headers
+        return True
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith("/") or "://" in text
+
+
+_ONLY_PUBLIC_PATHS = _PublicPaths()
 
 
 def _traceback(error: BaseException) -> Iterator[str]:

@@ -11,28 +11,9 @@ from typing import Any, NoReturn
 from ..errors import UnreadableAnswer
 from .redact import excerpt
 
-__all__ = ["Headers", "HttpReply", "decompressed"]
+__all__ = ["HttpReply", "decompressed"]
 
 _GZIP_MAGIC = b"\x1f"
-
-
-class Headers(Mapping[str, str]):
-    """Header fields, whatever the case of their names; one that came several times is joined with commas."""
-
-    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
-        self._values: dict[str, str] = {}
-        for name, value in fields:
-            key = name.lower()
-            self._values[key] = f"{self._values[key]}, {value}" if key in self._values else value
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
 
 class HttpReply:
@@ -87,7 +68,8 @@ class HttpReply:
 def decompressed(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Undo gzip or deflate, in pieces of at most `size` bytes.
 
-    Raises `zlib.error` for damaged data, and `EOFError` where the data end early.
+    Raises `zlib.error` for damaged data, and `EOFError` where the data end early: urllib3's own decoder takes half a
+    file for a whole one.
     """
     decoder = None
     for piece in pieces:

@@ -1,31 +1,45 @@
-"""Sends requests over kept connections and says in our own errors what became of them."""
+"""Sends requests over one `requests.Session` and says in our own errors what became of them.
+
+Imported when the first request is made: `requests` costs 90 ms.
+"""
 
 from __future__ import annotations
 
 import ssl
-import threading
 import time
 import zlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from contextlib import closing, contextmanager
+from functools import cached_property, partial
 from http.client import HTTPException
+from typing import Any
 from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import ProxyManager
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.util import create_urllib3_context
 
 from ..errors import BrokerUnavailable, NotSent
 from ..secrets import Secret
-from .connection import PORTS, Answer, Connection, NothingLeft, Proxy
+from .connection import POOL_CLASSES, SOCKET_OPTIONS, NothingLeft, only_stalls_count
 from .outgoing import Outgoing
-from .redact import log_exchange
-from .reply import Headers, HttpReply, decompressed
+from .redact import hush_urllib3, log_exchange
+from .reply import HttpReply, decompressed
 
 __all__ = ["HttpDownload", "Wire"]
 
 #: Threads that one account may use at once without a connection being thrown away.
 _POOL_SIZE = 64
-#: What http.client, the socket and the decoder raise once bytes may have left.
-_FAILURES = (OSError, HTTPException, EOFError, zlib.error)
+#: More hosts than any broker has: pools are remembered, so urllib3 must not close one to make room.
+_HOSTS = 64
+#: What requests, urllib3, http.client, the socket and the decoder raise once bytes may have left.
+_FAILURES = (OSError, HTTPError, HTTPException, EOFError, zlib.error)
+_TIMEOUTS = (TimeoutError, ReadTimeoutError, requests.exceptions.Timeout)
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 _PIECE = 1 << 20
 
@@ -34,40 +48,45 @@ class Wire:
     """One account's session: pooled connections, no environment, no cookies, no redirects, TLS always verified.
 
     Every method raises `NotSent` if provably nothing left, and `BrokerUnavailable` for every failure after that. Our
-    errors are raised outside the handlers on purpose: an exception of a library may quote what a server said, and must
-    not hang on to ours.
+    errors are raised outside the handlers on purpose: an exception of requests or urllib3 carries the URL with its
+    query and the request with its headers, and must not hang on to ours.
     """
 
     def __init__(
         self, broker: str, *, proxy: Secret | None, source_ip: str | None, connect_timeout: float, read_timeout: float
     ) -> None:
+        hush_urllib3()
         self._broker = broker
         self._read_timeout = read_timeout
-        self._connect_timeout = connect_timeout
-        self._proxy = Proxy.of(proxy) if proxy else None
-        self._source_ip = source_ip
-        #: By origin, the one used last at the end: it is the least likely to have been closed meanwhile.
-        self._idle: defaultdict[str, list[Connection]] = defaultdict(list)
-        self._lock = threading.Lock()
-        self._closed = False
+        self._session = _Session()
+        self._session.mount("https://", adapter := _Adapter(source_ip))
+        self._session.mount("http://", adapter)
+        self._send = partial(
+            self._session.send,
+            stream=True,
+            verify=True,
+            cert=None,
+            # Plain http is for the loopback only and never goes by way of a proxy.
+            proxies={"https": proxy.reveal()} if proxy else {},
+            timeout=(connect_timeout, read_timeout),
+            allow_redirects=False,
+        )
 
     def send(self, request: Outgoing) -> HttpReply:
         """Send once and read the whole answer, all within the read time-out."""
         started = time.perf_counter()
         try:
-            with self._connected(request.url) as connection:
-                answer = connection.ask(request.method, _rendered(request), self._read_timeout)
-                body = answer.read()
-            headers = Headers(answer.getheaders())
-            if _is_compressed(headers):
+            response = self._send(_prepared(request))
+            body = response.raw.read(decode_content=False)
+            if _is_compressed(response.headers):
                 body = b"".join(decompressed([body], _PIECE))
         except NothingLeft as error:
             failure = self._not_sent(request, error)
         except _FAILURES as error:
             failure = self._broken(error)
         else:
-            self._log(request, str(answer.status), started)
-            return HttpReply(self._broker, answer.status, headers, body)
+            self._log(request, str(response.status_code), started)
+            return HttpReply(self._broker, response.status_code, response.headers, body)
         self._log(request, failure.kind, started)
         raise failure
 
@@ -76,81 +95,22 @@ class Wire:
         """Send once and hand out the answer to be read in pieces; the read time-out bounds each stall."""
         started = time.perf_counter()
         failure = None
-        with ExitStack() as stack:
-            try:
-                connection = stack.enter_context(self._connected(request.url))
-                answer = connection.ask(request.method, _rendered(request), self._read_timeout)
-            except NothingLeft as error:
-                failure = self._not_sent(request, error)
-            except _FAILURES as error:
-                failure = self._broken(error)
-            self._log(request, failure.kind if failure else str(answer.status), started)
-            if failure:
-                raise failure
-            answer.only_stalls_count()
-            yield HttpDownload(self._broker, answer)
+        try:
+            response = self._send(_prepared(request))
+        except NothingLeft as error:
+            failure = self._not_sent(request, error)
+        except _FAILURES as error:
+            failure = self._broken(error)
+        self._log(request, failure.kind if failure else str(response.status_code), started)
+        if failure:
+            raise failure
+        only_stalls_count(response.raw)
+        with closing(response):
+            yield HttpDownload(self._broker, response)
 
     def close(self) -> None:
-        """Close the idle connections now, and the others when they are done."""
-        with self._lock:
-            idle = [connection for kept in self._idle.values() for connection in kept]
-            self._idle.clear()
-            self._closed = True
-        for connection in idle:
-            connection.close()
-
-    @contextmanager
-    def _connected(self, url: str) -> Iterator[Connection]:
-        """A connection to the URL's origin, live as far as anybody can tell, for one request."""
-        origin = url[: _path_start(url)]
-        connection = self._kept(origin) or self._new(origin)
-        try:
-            yield connection
-        finally:
-            if not (connection.is_free and self._keep(origin, connection)):
-                connection.close()
-
-    def _kept(self, origin: str) -> Connection | None:
-        with self._lock:
-            idle = self._idle[origin]
-            while idle:
-                connection = idle.pop()
-                if not connection.is_stale:
-                    return connection
-                connection.close()
-        return None
-
-    def _keep(self, origin: str, connection: Connection) -> bool:
-        with self._lock:
-            idle = self._idle[origin]
-            if self._closed or len(idle) >= _POOL_SIZE:
-                return False
-            idle.append(connection)
-            return True
-
-    def _new(self, origin: str) -> Connection:
-        parts = urlsplit(origin)
-        assert parts.hostname is not None  # the routes have seen to it
-        secure = parts.scheme == "https"
-        connection = Connection(
-            parts.hostname,
-            parts.port or PORTS[parts.scheme],
-            tls=self._tls if secure else None,
-            proxy=self._proxy if secure else None,  # plain http is for the loopback only, and goes there directly
-            source_ip=self._source_ip,
-            connect_timeout=self._connect_timeout,
-        )
-        connection.connect()
-        return connection
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        """One for all connections: reading the bundle takes 10 ms. Demands a valid certificate for the host's name."""
-        import certifi
-
-        context = ssl.create_default_context(cafile=certifi.where())
-        context.set_alpn_protocols(["http/1.1"])
-        return context
+        """Close the idle connections."""
+        self._session.close()
 
     def _log(self, request: Outgoing, outcome: str, started: float) -> None:
         log_exchange(self._broker, request.method, request.url, outcome, time.perf_counter() - started)
@@ -163,7 +123,7 @@ class Wire:
         )
 
     def _broken(self, error: Exception) -> BrokerUnavailable:
-        if isinstance(error, TimeoutError):
+        if isinstance(error, _TIMEOUTS):
             text = f"{self._broker} did not answer completely within {self._read_timeout:g} s."
         elif isinstance(error, EOFError | zlib.error):
             text = f"The compressed answer of {self._broker} is damaged or ends early."
@@ -175,38 +135,100 @@ class Wire:
 class HttpDownload:
     """An answer read piece by piece; see `openalgo_core.models.account.Download`."""
 
-    def __init__(self, broker: str, answer: Answer) -> None:
+    def __init__(self, broker: str, response: requests.Response) -> None:
         self._broker = broker
-        self._answer = answer
-        self.status = answer.status
-        self.headers: Mapping[str, str] = Headers(answer.getheaders())
+        self._response = response
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
 
     def pieces(self, size: int = _PIECE) -> Iterator[bytes]:
         """The body, decompressed, in pieces of at most `size` bytes.
 
         Raises `BrokerUnavailable` if it ends early or stalls; the pieces up to there are then good for nothing.
         """
-        raw = self._answer.pieces(size)
+        raw = iter(lambda: self._response.raw.read(size, decode_content=False), b"")
         try:
             yield from decompressed(raw, size) if _is_compressed(self.headers) else raw
         except _FAILURES as error:
-            how = "stalled" if isinstance(error, TimeoutError) else "ended early"
+            how = "stalled" if isinstance(error, _TIMEOUTS) else "ended early"
         else:
             return
         raise BrokerUnavailable(f"The download from {self._broker} {how}.", broker=self._broker)
 
 
-def _path_start(url: str) -> int:
-    return url.index("/", len("https://"))
+class _Session(requests.Session):
+    """Takes nothing from the environment, follows nothing, remembers nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies = _NoCookies()
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Keeps requests from reading a redirect's Location even where it is told not to follow."""
 
 
-def _rendered(request: Outgoing) -> bytes:
-    """The bytes on the wire. `outgoing` has seen to it that no line break is in them that does not belong there."""
-    start = _path_start(request.url)
-    host = request.url[:start].partition("://")[2]
-    lines = [f"{request.method} {request.url[start:]} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    return "\r\n".join((*lines, "", "")).encode("latin-1") + (request.body or b"")
+class _NoCookies(RequestsCookieJar):
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """No broker's API needs a cookie, and 64 threads would share the jar."""
+
+
+class _Adapter(HTTPAdapter):
+    """Connections of our own kind, one TLS context for all of them."""
+
+    def __init__(self, source_ip: str | None) -> None:
+        self._pools: dict[str, Any] = {}
+        self._connection_options: dict[str, Any] = {"socket_options": SOCKET_OPTIONS}
+        if source_ip is not None:
+            self._connection_options["source_address"] = (source_ip, 0)
+        super().__init__(pool_connections=_HOSTS, pool_maxsize=_POOL_SIZE, max_retries=0)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Once per session: reading the bundle takes 10 ms, and requests would have every connection read it again.
+        context = create_urllib3_context()
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+        return context
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, **options, **self._connection_options)
+        self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:
+        if proxy not in self.proxy_manager:
+            manager: ProxyManager = super().proxy_manager_for(
+                proxy, proxy_ssl_context=self._tls, **options, **self._connection_options
+            )
+            manager.pool_classes_by_scheme = POOL_CLASSES
+            return manager
+        known: ProxyManager = self.proxy_manager[proxy]
+        return known
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
+        if host["scheme"] == "https":
+            tls["ssl_context"] = self._tls
+        return host, tls
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        # Nothing but the origin differs from one request to the next; finding the pool anew takes a tenth of a call.
+        origin = request.url[: request.url.find("/", len("https://"))]
+        pool = self._pools.get(origin)
+        if pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._pools[origin] = pool
+        return pool
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing to do: the context holds the bundle, and demands a valid certificate for the host's name."""
+
+
+def _prepared(request: Outgoing) -> requests.PreparedRequest:
+    # What PreparedRequest.prepare would work out again is settled and checked in `outgoing`.
+    prepared = requests.PreparedRequest()
+    prepared.method, prepared.url, _, prepared.body = request
+    prepared.headers = CaseInsensitiveDict(request.headers)
+    return prepared
 
 
 def _is_compressed(headers: Mapping[str, str]) -> bool:

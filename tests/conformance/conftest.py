@@ -25,9 +25,9 @@ class TestToy(BrokerConformance):
 Check = Callable[..., list[CaseResult]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
-    """Installed; the set holds what it does wrong."""
+    """Installed, and taken away again before another module looks what there is; the set holds what it does wrong."""
     site = tmp_path_factory.mktemp("site")
     metadata = site / "openalgo_toy-1.0.dist-info"
     metadata.mkdir()
@@ -42,6 +42,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         yield SINS
     for name in [name for name in sys.modules if name.startswith("openalgo_toy")]:
         del sys.modules[name]
+    forget_plugins()
 
 
 @pytest.fixture

@@ -118,6 +118,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InstrumentStore]
         ("%_off", "MAYUR"),
         ("xyzzy", ""),
         ("nifty 99999 ce", ""),
+        ("mayru", "MAYUR"),
+        ("bnaknifty fut dec", "BANKNIFTY29DEC26FUT"),
         ("   ", ""),
     ],
 )

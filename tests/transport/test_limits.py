@@ -132,7 +132,7 @@ def test_all_limits_of_a_group_hold_in_any_order(limiter: Make, clock: FakeClock
 lists_of_limits = st.lists(st.builds(RateLimit, st.integers(1, 12), st.integers(1, 20)), min_size=1, max_size=4)
 
 
-@settings(deadline=None)  # SQLite may have to wait for the machine
+@settings(deadline=None)  # the first example imports the library
 @given(lists_of_limits, st.lists(st.integers(0, 1500), min_size=1, max_size=60))
 def test_no_window_ever_holds_more_than_its_limit(limits: list[RateLimit], pauses: list[int]) -> None:
     clock = FakeClock()

@@ -69,7 +69,7 @@ def loopback(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 @pytest.fixture
 def trusted(loopback: Certificate, monkeypatch: pytest.MonkeyPatch) -> Certificate:
     """As if a public authority had signed it."""
-    monkeypatch.setattr("certifi.where", lambda: str(loopback.path))
+    monkeypatch.setattr("openalgo_core.transport.wire.DEFAULT_CA_BUNDLE_PATH", str(loopback.path))
     return loopback
 
 
@@ -137,7 +137,7 @@ def test_a_certificate_for_somebody_else(
     serve: Serve, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = certificate(tmp_path, x509.DNSName("api.evil.in"))
-    monkeypatch.setattr("certifi.where", lambda: str(other.path))
+    monkeypatch.setattr("openalgo_core.transport.wire.DEFAULT_CA_BUNDLE_PATH", str(other.path))
     server = serve(tls=other.server)
     assert "the TLS certificate is not valid, IP address mismatch" in refusal(client(server.url))
     assert server.requests == []

@@ -1,0 +1,13 @@
+"""How fast we are, as ratios to what a careful trader would write by hand, measured in the same run.
+
+    python -m benchmarks            everything that this machine has the peers for
+    python -m benchmarks --short    fewer rounds; fails only where a ratio is more than twice its bar
+
+- `measure`: rounds that take turns, medians, whole processes
+- `rows`: what is measured, its bar and aim, and the table
+- `stub`: Angel One's wire from canned answers, in a process of its own, so that the client alone is timed
+- `universe`: instrument masters of any size, the same on every machine
+- one module for each group of rows: `startup`, `orders`, `instruments`, `reads`
+
+Absolute times on shared machines drift by a factor of two; ratios of one run mostly by less than a tenth.
+"""

@@ -1,0 +1,45 @@
+"""`python -m benchmarks`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from rich.console import Console
+
+from . import faults, growth, instruments, orders, peers, reads, report, startup
+from .rows import table
+from .stand import standing
+
+
+@click.command()
+@click.option("--short", is_flag=True, help="Fewer rounds, no peers, no curves; fail only beyond twice the bar.")
+@click.option("--rows", "listed", default=180_000, help="Instruments in the master.")
+@click.option("--peers/--no-peers", "with_peers", default=True, help="Install the peers and measure them too.")
+@click.option("--write", is_flag=True, help="Write docs/performance.md and its plots.")
+def main(short: bool, listed: int, with_peers: bool, write: bool) -> None:
+    """Measure, print the table, and end with 1 where a bar is missed."""
+    # First, because it needs no quiet machine and imports the most.
+    rows = faults.rows(instruments.BROKERS)
+    with TemporaryDirectory() as home, standing(Path(home), 20_000 if short else listed) as stand:
+        rows += startup.rows(stand, rounds=5 if short else 15)
+        rows += orders.rows(stand, rounds=3 if short else 9, each=50 if short else 150)
+        rows += instruments.rows(stand, rounds=1 if short else 5)
+        rows += reads.rows(stand, rounds=3 if short else 9)
+        notes: list[str] = []
+        if with_peers and not short:
+            rows, notes = peers.compared(stand, rows, rounds=5)
+        curves = [] if short else growth.curves(stand, short=False)
+    rows.sort(key=lambda row: row.number)
+    Console(width=max(Console().width, 150)).print(table(rows))
+    for line in notes:
+        print(line)
+    if write:
+        report.write(rows, curves, notes)
+    sys.exit(not all(row.holds(2.0 if short else 1.0) for row in rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""How the costs grow: with plugins, threads, processes, entries of the journal, rows of a master."""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from . import instruments
+from .measure import processes
+from .orders import trading
+from .stand import Stand, standing
+
+__all__ = ["Curve", "curves"]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A figure (`unit`) against how much there is of something."""
+
+    what: str
+    against: str
+    unit: str
+    points: Mapping[int, float]
+
+
+def curves(stand: Stand, *, short: bool) -> list[Curve]:
+    sizes = (10_000, 50_000) if short else (50_000, 200_000, 1_000_000)
+    return [
+        _plugins(stand, 3 if short else 9),
+        _threads(stand, 64 if short else 640),
+        _processes(stand, 40 if short else 200),
+        _journal(stand, (0, 10_000) if short else (0, 10_000, 1_000_000), 50 if short else 200),
+        Curve("sync", "rows of the master", "s", {rows: _sync(rows) for rows in sizes}),
+    ]
+
+
+def _plugins(stand: Stand, rounds: int) -> Curve:
+    """`openalgo --help`, with distributions beside ours that each say they have a broker plugin."""
+    openalgo = str(Path(sys.executable).with_name("openalgo"))
+    found = {}
+    for count in (0, 50, 200):
+        with TemporaryDirectory() as site:
+            for number in range(count):
+                _install(Path(site), f"acme{number}")
+            timed = processes(
+                {"help": (openalgo, "--help")}, rounds=rounds, environment={**stand.environment, "PYTHONPATH": site}
+            )
+        found[count] = timed["help"].median * 1000
+    return Curve("openalgo --help", "other plugins installed", "ms", found)
+
+
+def _install(site: Path, name: str) -> None:
+    info = site / f"openalgo_{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: openalgo-{name}\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[openalgo.brokers]\n{name} = openalgo_{name}\n", encoding="utf-8")
+
+
+def _threads(stand: Stand, orders: int) -> Curve:
+    found = {}
+    with trading(stand) as place:
+        for threads in (1, 8, 64):
+            with ThreadPoolExecutor(threads) as pool:
+                found[threads] = _per_order(partial(_all_at_once, pool, place, orders), orders)
+    return Curve("an order, throughput of one process", "threads", "µs", found)
+
+
+_ORDERS = """
+import sys, time
+from benchmarks.stand import Paced
+from openalgo_core import connect
+clock = Paced()
+with connect(profile=sys.argv[1], clock=clock) as broker:
+    place = lambda: (clock.step(5), broker.place_order("NSE:SBIN", "BUY", 1, product="MIS", price="812.35"))
+    place()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    begun = time.perf_counter()
+    for _ in range(int(sys.argv[2])):
+        place()
+    print((time.perf_counter() - begun) / int(sys.argv[2]))
+"""
+
+
+def _processes(stand: Stand, orders: int) -> Curve:
+    """Each process is an account of its own, because one account's limits would be what is measured; one journal."""
+    found = {}
+    for count in (1, 8):
+        for number in range(count):
+            (stand.home / f".env.p{number}").touch()
+        command = [sys.executable, "-c", _ORDERS]
+        environment = {**stand.environment, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        running = [
+            subprocess.Popen(  # noqa: S603  # our own script
+                [*command, f"p{number}", str(orders)],
+                cwd=stand.home,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for number in range(count)
+        ]
+        found[count] = statistics.median(_told(running)) * 1e6
+    return Curve("an order, latency, one journal", "processes on one core", "µs", found)
+
+
+def _told(running: Sequence[subprocess.Popen[str]]) -> list[float]:
+    """What each process measured, after all of them were ready."""
+    for process in running:
+        assert process.stdout is not None
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError("a process could not place an order")
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [float(process.communicate(timeout=600)[0]) for process in running]
+
+
+def _journal(stand: Stand, sizes: Sequence[int], orders: int) -> Curve:
+    """Old entries are copies of one that was really made, each of another order; of today, so that none is archived."""
+    found = {}
+    have = 0
+    for entries in sizes:
+        with trading(stand) as place:
+            place()
+        _fill(stand.home / "journal" / "journal.sqlite", entries - have)
+        have = entries
+        with trading(stand) as place:
+            place()
+            found[entries] = _per_order(partial(_one_by_one, place, orders), orders)
+    return Curve("an order", "entries of the journal", "µs", found)
+
+
+def _fill(journal: Path, entries: int) -> None:
+    with sqlite3.connect(journal) as database:
+        (last,) = database.execute("SELECT max(id) FROM intents").fetchone()
+        columns = [row[1] for row in database.execute("PRAGMA table_info(intents)")]
+        new = {"id": f"{last} + n", "client_order_id": f"'copy' || ({last} + n)", "order_id": f"'copy' || ({last} + n)"}
+        values = ", ".join(new.get(column, column) for column in columns)
+        database.execute(  # the names are the table's own
+            f"""WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {entries})
+                INSERT INTO intents ({", ".join(columns)}) SELECT {values} FROM counted, intents
+                WHERE id = {last} AND {entries} > 0"""  # noqa: S608
+        )
+    database.close()
+
+
+def _sync(rows: int) -> float:
+    with TemporaryDirectory() as home, standing(Path(home), rows) as stand:
+        return instruments.fill(stand, 1, ("angel",))["angel"]["seconds"]
+
+
+def _one_by_one(place: Callable[[], None], orders: int) -> None:
+    for _ in range(orders):
+        place()
+
+
+def _all_at_once(pool: ThreadPoolExecutor, place: Callable[[], None], orders: int) -> None:
+    for done in [pool.submit(place) for _ in range(orders)]:
+        done.result()
+
+
+def _per_order(act: Callable[[], object], orders: int) -> float:
+    begun = time.perf_counter()
+    act()
+    return (time.perf_counter() - begun) / orders * 1e6

@@ -1,0 +1,138 @@
+"""Rows 3a to 3d: the instrument table, filled, looked up and searched."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from openalgo_core import Broker
+
+from .measure import calls
+from .rows import Row
+from .stand import Stand
+
+__all__ = ["BROKERS", "fill", "rows"]
+
+BROKERS = ("angel", "definedge", "icici", "indmoney", "kotak")
+
+_SYNC = """
+import json, time
+from benchmarks.measure import peak_megabytes
+from openalgo_core import connect
+with connect() as broker:
+    begun = time.perf_counter()
+    done = broker.sync_instruments()
+    seconds = time.perf_counter() - begun
+print(json.dumps({"rows": done.rows, "seconds": seconds, "peak": peak_megabytes()}))
+"""
+
+#: The least honest work with the same result: typed decode, conversion, one transaction, three indexes.
+_FLOOR = """
+import json, sqlite3, sys, time
+from benchmarks.measure import peak_megabytes
+from http.client import HTTPConnection
+import msgspec
+class Row(msgspec.Struct):
+    token: str; symbol: str; name: str; expiry: str; strike: str; lotsize: str
+    instrumenttype: str; exch_seg: str; tick_size: str
+begun = time.perf_counter()
+connection = HTTPConnection(sys.argv[1])
+connection.request("GET", "/OpenAPI_File/files/OpenAPIScripMaster.json")
+found = msgspec.json.decode(connection.getresponse().read(), type=list[Row])
+db = sqlite3.connect(sys.argv[2])
+db.execute("create table t (symbol, exchange, name, kind, expiry, strike, lot, tick, broker_symbol, token)")
+db.executemany("insert into t values (?,?,?,?,?,?,?,?,?,?)", (
+    (r.symbol, r.exch_seg, r.name, r.instrumenttype, r.expiry, float(r.strike) / 100, int(r.lotsize),
+     float(r.tick_size) / 100, r.symbol, r.token) for r in found))
+for columns in ("symbol, exchange", "token, exchange", "name, expiry, strike"):
+    db.execute(f"create index i_{columns.split(',')[0]} on t ({columns})")
+db.commit()
+seconds = time.perf_counter() - begun
+print(json.dumps({"rows": len(found), "seconds": seconds, "peak": peak_megabytes()}))
+"""
+
+
+def rows(stand: Stand, *, rounds: int) -> list[Row]:
+    filled = fill(stand, rounds)
+    floor = filled.pop("floor")["seconds"]
+    seconds = {broker: figures["seconds"] / floor for broker, figures in filled.items()}
+    peaks = {broker: figures["peak"] for broker, figures in filled.items()}
+    table = [
+        Row("3a", f"sync as {_named(broker)}", "msgspec to sqlite", seconds[broker], 1.6, 1.2) for broker in seconds
+    ]
+    table += [
+        Row("3b", f"its peak memory as {_named(broker)}", "none", peaks[broker], 120, 70, unit="MB") for broker in peaks
+    ]
+    with stand.connect() as broker:
+        return table + _looked_up(stand, broker)
+
+
+def _named(broker: str) -> str:
+    return f"{broker} writes it"
+
+
+def fill(stand: Stand, rounds: int, brokers: Sequence[str] = BROKERS) -> dict[str, dict[str, float]]:
+    """Medians of the floor and of our sync for each broker: seconds, megabytes, rows. Each is a process of its own."""
+    host = stand.url.removeprefix("http://")
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in ("floor", *brokers)}
+    for _ in range(rounds + 1):
+        database = stand.home / "floor.sqlite"
+        database.unlink(missing_ok=True)
+        found["floor"].append(_run(_FLOOR, stand.environment, host, str(database)))
+        for broker in brokers:
+            for table in (stand.home / "instruments").glob(f"{broker}-*.sqlite"):
+                table.unlink()  # or the plugin may find that nothing has changed
+            found[broker].append(_run(_SYNC, stand.of(broker)))
+    return {name: _medians(turns[1:]) for name, turns in found.items()}  # in the first the stub makes the files
+
+
+def _run(script: str, environment: Mapping[str, str], *arguments: str) -> dict[str, float]:
+    command = [sys.executable, "-c", script, *arguments]
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(command, cwd=root, env=dict(environment), capture_output=True, text=True, check=False)  # noqa: S603  # our own scripts
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    told: dict[str, float] = json.loads(done.stdout)
+    return told
+
+
+def _medians(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {key: statistics.median(turn[key] for turn in turns) for key in turns[0]}
+
+
+def _looked_up(stand: Stand, broker: Broker) -> list[Row]:
+    names = _names(stand)
+    fresh = iter(names)
+    timed = calls(
+        {
+            "first": lambda: broker.instrument(next(fresh)),
+            "again": lambda: broker.instrument("NSE:SBIN"),
+            "option": lambda: broker.search_instruments("NIFTY 24500 CE", 20),
+            "word": lambda: broker.search_instruments("share1234", 20),
+            "typing mistake": lambda: broker.search_instruments("shrae1234", 20),
+        },
+        rounds=9,
+        each=(len(names) - 1) // 9,
+    )
+    micro = {case: figures.median * 1e6 for case, figures in timed.items()}
+    return [
+        Row("3c", "look-up by symbol, first time", "none", micro["first"], 30, 12, unit="µs"),
+        Row("3c", "the same, again", "none", micro["again"], 2, 0.5, unit="µs"),
+        Row("3d", "search NIFTY 24500 CE", "none", micro["option"] / 1000, 1, 0.2, unit="ms"),
+        Row("3d", "search a name", "none", micro["word"] / 1000, 25, 15, unit="ms"),
+        Row("3d", "search a name with a typing mistake", "none", micro["typing mistake"] / 1000, 25, 15, unit="ms"),
+    ]
+
+
+def _names(stand: Stand, wanted: int = 200) -> list[str]:
+    """Names of instruments from all over the table, each once."""
+    (table,) = Path(stand.home, "instruments").glob("angel-*.sqlite")
+    with sqlite3.connect(f"file:{table}?mode=ro", uri=True) as database:
+        found = database.execute("SELECT exchange || ':' || symbol FROM listed ORDER BY token").fetchall()
+    database.close()
+    return [name for (name,) in found[:: len(found) // wanted]][:wanted]

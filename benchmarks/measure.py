@@ -1,0 +1,71 @@
+"""Timing that a shared machine cannot bend much: the cases take turns, round by round, and medians are compared."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Figures", "calls", "peak_megabytes", "processes"]
+
+
+@dataclass(slots=True)
+class Figures:
+    """Seconds of one case, one figure for each round (`processes`) or for each call (`calls`)."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def p99(self) -> float:
+        return statistics.quantiles(self.seconds, n=100)[98]
+
+    def ratio(self, baseline: Figures) -> float:
+        return self.median / baseline.median
+
+
+def calls(cases: Mapping[str, Callable[[], object]], *, rounds: int, each: int) -> dict[str, Figures]:
+    """Time single calls: in every round each case has its turn of `each` calls. One untimed call comes first."""
+    figures = {name: Figures() for name in cases}
+    for case in cases.values():
+        case()
+    for _ in range(rounds):
+        for name, case in cases.items():
+            seconds = figures[name].seconds
+            for _ in range(each):
+                begun = time.perf_counter()
+                case()
+                seconds.append(time.perf_counter() - begun)
+    return figures
+
+
+def processes(
+    commands: Mapping[str, Sequence[str]], *, rounds: int, environment: Mapping[str, str]
+) -> dict[str, Figures]:
+    """Time whole processes, from their start to their end. A round before the first fills the caches of the disk.
+
+    Raises `RuntimeError` with what a command said where it fails.
+    """
+    figures = {name: Figures() for name in commands}
+    for turn in range(-1, rounds):
+        for name, command in commands.items():
+            begun = time.perf_counter()
+            done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)  # noqa: S603  # our own commands
+            seconds = time.perf_counter() - begun
+            if done.returncode:
+                raise RuntimeError(f"{name} ended with {done.returncode}: {done.stderr[-2000:]}")
+            if turn >= 0:
+                figures[name].seconds.append(seconds)
+    return figures
+
+
+def peak_megabytes() -> float:
+    """The largest size of this process so far. `getrusage` would tell that of its parent, where that was larger."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024

@@ -1,0 +1,75 @@
+"""What is measured, and the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["Row", "markdown", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One goal and what this run says of it. Smaller is better throughout.
+
+    `we` is in `unit`: a ratio to `baseline`, or a plain figure where the goal is one. `bar` must hold, `aim` is where
+    we want to be. `peers` are others, measured in the same run against the same baseline.
+    """
+
+    number: str
+    what: str
+    baseline: str
+    we: float
+    bar: float
+    aim: float
+    unit: str = "x"
+    peers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        if self.we > self.bar:
+            return "above the bar"
+        return "aim" if self.we <= self.aim else "bar"
+
+    def holds(self, slack: float = 1.0) -> bool:
+        """Whether the figure is within `slack` times the bar."""
+        return self.we <= self.bar * slack
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        others = sorted(self.peers.items(), key=_size)
+        peers = ", ".join(f"{name} {_text(figure, self.unit)}" for name, figure in others)
+        figures = (_text(figure, self.unit) for figure in (self.we, self.bar, self.aim))
+        return (self.number, self.what, self.baseline, peers or "none", *figures, self.verdict)
+
+
+_HEAD = ("row", "what", "baseline", "peers", "we", "bar", "aim", "reached")
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """For people."""
+    from rich.table import Table
+
+    shown = Table(*_HEAD, title="Smaller is better; x is a multiple of the baseline in the same run")
+    for row in rows:
+        shown.add_row(*row.cells, style="red" if not row.holds() else None)
+    return shown
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """For the documentation."""
+    lines = [_HEAD, tuple("---" for _ in _HEAD), *(row.cells for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _text(figure: float, unit: str) -> str:
+    digits = 0 if figure >= 100 or figure == int(figure) else 2
+    return f"{figure:.{digits}f} {unit}"
+
+
+def _size(peer: tuple[str, float]) -> float:
+    return peer[1]
