@@ -8,7 +8,7 @@ from datetime import date
 from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
 
-from ..errors import OpenAlgoError
+from ..errors import InstrumentNotFound
 from ..models.account import Settings
 from ..models.broker import BrokerInfo
 from ..models.instrument import Instrument, SyncResult
@@ -132,14 +132,18 @@ class Broker:
     # -- prices ----------------------------------------------------------------------------------------------------
 
     def quotes(self, names: Sequence[str]) -> list[Quote | QuoteFailure]:
-        """A quote or a failure for each name, in the order given, in as few requests as the broker allows."""
+        """A quote or a failure for each name, in the order given, in as few requests as the broker allows.
+
+        A symbol that there is not fails alone; what concerns all of them (no session, no instrument table) is raised.
+        """
+        table = self._office.instruments()
         found: dict[str, Instrument] = {}
         failed: dict[str, QuoteFailure] = {}
         for name in dict.fromkeys(names):
             exchange, symbol = split_name(name)
             try:
-                found[name] = self._office.instruments().get(exchange, symbol)
-            except OpenAlgoError as error:
+                found[name] = table.get(exchange, symbol)
+            except InstrumentNotFound as error:
                 failed[name] = QuoteFailure(symbol, exchange, " ".join(filter(None, (error.message, error.hint))))
         answers = market.quotes_of(list(found.values()), self._read_quotes, self.info.quote_batch)
         answered = dict(zip(found, answers, strict=True))

@@ -66,7 +66,7 @@ def test_it_serves_and_prints_the_env_file(
     assert lines["BROKER_BASE_URL"] == f"'{served[0].public_url}'"
     assert lines["BROKER_API_KEY"] == "'TESTKEY1'"
     assert lines["REDIRECT_URL"] == "'http://127.0.0.1:5000/fake/callback'"
-    assert "your_api_key_here" in ran.err
+    assert "sample API key" in ran.err
     assert ran.err.splitlines()[-1] == "Stopped."
 
 

@@ -9,6 +9,7 @@ import pytest
 from chaos.stage import has_wire, installed
 
 from openalgo_core import Broker
+from openalgo_core.errors import AuthenticationError
 from openalgo_core.models import OrderStatus, Quote, QuoteFailure
 from openalgo_core.simulation import TEST_ACCOUNT, Simulation
 from openalgo_core.testing.bench import log_in, new_broker, resting_price, simulating
@@ -52,3 +53,14 @@ def test_of_many_quotes_one_that_fails_leaves_the_others(broker: Broker) -> None
     assert "NOSUCHSHARE" in bad.error
     assert isinstance(good, Quote) and good.ltp
     assert other.symbol == "TCS"
+
+
+def test_what_keeps_all_quotes_from_coming_is_raised_and_not_told_of_each_symbol(tmp_path: Path) -> None:
+    """INDmoney's instrument files, too, want a session."""
+    wrong = {"BROKER_API_SECRET": "nobodys", "BROKER_TOTP_SECRET": ""}
+    with (
+        simulating("indmoney", HurriedClock(start=TRADING_DAY)) as simulation,
+        new_broker("indmoney", simulation, tmp_path, variables=wrong) as broker,
+        pytest.raises(AuthenticationError),
+    ):
+        broker.quotes(["NSE:SBIN", "NSE:TCS"])

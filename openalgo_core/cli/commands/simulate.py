@@ -95,14 +95,13 @@ def _account(broker: str, env_file: str | None) -> TestAccount | None:
 def _announce(options: Options, broker: str, url: str, account: TestAccount | None) -> None:
     """Where it is, and who may log in; somebody's own account is not repeated."""
     from ...demo import account_lines
-    from ...simulation import SEED_API_KEY, SEED_API_SECRET
 
     told = Announcement(broker, url, account_lines(broker, account, url) if account else {})
     if options.json:
         emit_json(as_json(told, SIMULATION), indent=None)
         return
     note(f"Simulating {broker} at {url}. Ctrl-C stops it.")
-    note(f"The API key and secret of the set-up page ({SEED_API_KEY}, {SEED_API_SECRET}) are accepted, too.")
+    note("The sample API key and secret of the broker's set-up page are accepted, too.")
     for variable, value in told.environment.items():
         click.echo(f"{variable}='{value}'")
 
