@@ -28,6 +28,7 @@ __all__ = [
     "INDEX_NAMES",
     "INDEX_RENAMES",
     "MONTHS",
+    "PLAIN_SERIES",
     "Symbol",
     "expiry_text",
     "format",
@@ -39,6 +40,8 @@ __all__ = [
 ]
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
+PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
 
 #: [0-9], never \d: that one takes the digits of every script.
 _BASE = re.compile(r"[A-Z0-9&-]+")

@@ -99,7 +99,7 @@ def case(
             __tracebackhide__ = True
             try:
                 return test(*args, **kwargs)
-            except Exception as error:
+            except Exception as error:  # whatever it is, it is raised again, with the case in words
                 error.add_note(str(described))
                 raise
 

@@ -19,7 +19,7 @@ from openalgo_core.masters import begun, conditions, counted, has_changed
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, optional_money, optional_units, units
 from openalgo_core.streams import json_rows
-from openalgo_core.symbols import MONTHS, expiry_text, index_name
+from openalgo_core.symbols import MONTHS, PLAIN_SERIES, expiry_text, index_name
 
 from .tables import EXCHANGE_OF, INDEX_EXCHANGE_OF, LEGACY_BSE_INDICES, POINT_VALUES
 
@@ -30,8 +30,6 @@ __all__ = ["MASTER_URL", "master", "unified"]
 
 MASTER_URL = "https://margincalculator.angelbroking.com/OpenAPI_File/files/OpenAPIScripMaster.json"
 
-#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
-_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
 _RIGHT_BEFORE_STRIKE = re.compile(r"\d(CE|PE)\d")
 
 
@@ -82,9 +80,9 @@ def _share(row: Mapping[str, Any], segment: str) -> MasterRow | str:
     base, _, series = symbol.rpartition("-")
     if not base or not 1 <= len(series) <= 2:
         return "legacy index row"
-    if series not in _PLAIN_SERIES:
+    if series not in PLAIN_SERIES:
         return share
-    return share._replace(symbol=base, rank=_PLAIN_SERIES[series], other_symbol=symbol)
+    return share._replace(symbol=base, rank=PLAIN_SERIES[series], other_symbol=symbol)
 
 
 def _derivative(row: Mapping[str, Any], segment: str, kind: str) -> MasterRow | str:

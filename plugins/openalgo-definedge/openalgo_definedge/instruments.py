@@ -20,7 +20,7 @@ from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.masters import begun, conditions, counted, has_changed, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money, units
-from openalgo_core.symbols import expiry_text, index_name
+from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
 
 from .tables import EXCHANGE_OF, INDEX_EXCHANGE_OF, INDEX_RENAMES, POINT_VALUES
 
@@ -38,8 +38,6 @@ _NEEDED = 12
 
 _CASH = ("NSE", "BSE")
 
-#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
-_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
 _WRITTEN_STRIKE = re.compile(r"[CP]([0-9]+(?:\.[0-9]+)?)$")
 
 
@@ -108,9 +106,9 @@ def _share(fields: Sequence[str], name: str) -> MasterRow:
     if segment == "BSE":
         return _plain(fields, trading_symbol, segment, name, "EQ")
     full = f"{base}-{series}"
-    if series not in _PLAIN_SERIES:
+    if series not in PLAIN_SERIES:
         return _plain(fields, full, segment, name, "EQ")
-    return _plain(fields, base, segment, name, "EQ")._replace(rank=_PLAIN_SERIES[series], other_symbol=full)
+    return _plain(fields, base, segment, name, "EQ")._replace(rank=PLAIN_SERIES[series], other_symbol=full)
 
 
 def _plain(fields: Sequence[str], symbol: str, exchange: str, name: str, kind: str) -> MasterRow:

@@ -21,6 +21,7 @@ from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.masters import begun, conditions, counted, has_changed, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money, units
+from openalgo_core.symbols import PLAIN_SERIES
 
 from .contract import Contract, iso_day
 from .tables import BSE_INDICES, DERIVATIVE_BASES, EXCHANGES, GRAMS, NSE_INDICES, RIGHT_OF
@@ -32,8 +33,6 @@ __all__ = ["MASTER_URL", "master"]
 
 MASTER_URL = "https://directlink.icicidirect.com/MotherAppMaster/SecurityMaster.zip"
 
-#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
-_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
 _LIVE_TOKEN = re.compile(r"[1-9][0-9]*")
 _BSE_SHARE = re.compile(r"5[0-9]{5}")
 _PRICE_UNIT = re.compile(r"RS/([0-9]+)([A-Za-z]+)")
@@ -94,9 +93,9 @@ def _nse(token: str, code: str, series: str, company: str, symbol: str) -> Maste
         return "NSE row without a symbol"
     share = _share(token, code, company, symbol.upper(), "NSE")
     full = f"{share.symbol}-{series}"
-    if series not in _PLAIN_SERIES:
+    if series not in PLAIN_SERIES:
         return share._replace(symbol=full)
-    return share._replace(rank=_PLAIN_SERIES[series], other_symbol=full)
+    return share._replace(rank=PLAIN_SERIES[series], other_symbol=full)
 
 
 def _bse(token: str, code: str, company: str, symbol: str) -> MasterRow | str:

@@ -20,7 +20,7 @@ from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.masters import TRY_AGAIN, counted, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, optional_money, optional_units
-from openalgo_core.symbols import expiry_text, index_name
+from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
 
 from . import tables, wire
 
@@ -39,8 +39,6 @@ _NEEDED = {
     "index": _INDEX_COLUMNS,
 }
 
-#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
-_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
 #: Read from the right: a root may hold hyphens.
 _CONTRACT = re.compile(r"(?P<root>.+)-(?:\d{2})?[A-Za-z]{3}\d{4}-(?:FUT|[\d.]+-(?:CE|PE))")
 #: Month first; never day first, which could not be told apart.
@@ -158,10 +156,10 @@ def _share(row: _Row, scale: Decimal) -> MasterRow | str:
     if row.exch == "BSE" or not row.series:  # a group of BSE is no part of a name
         return plain
     full = f"{symbol}-{row.series}"
-    if row.series not in _PLAIN_SERIES:
+    if row.series not in PLAIN_SERIES:
         return plain._replace(symbol=full, broker_symbol=full)
     return plain._replace(
-        broker_symbol=symbol if row.series == "EQ" else full, rank=_PLAIN_SERIES[row.series], other_symbol=full
+        broker_symbol=symbol if row.series == "EQ" else full, rank=PLAIN_SERIES[row.series], other_symbol=full
     )
 
 

@@ -21,7 +21,7 @@ from openalgo_core.errors import BrokerUnavailable, OpenAlgoError, UnreadableAns
 from openalgo_core.masters import TRY_AGAIN, counted
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money
-from openalgo_core.symbols import expiry_text, index_name
+from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
 
 from . import wire
 from .flows import DIALECTS, credentials, dialect_of
@@ -37,8 +37,6 @@ _LOGIN_HOST = "https://mis.kotaksecurities.com"
 _OTHER_HOSTS = ("https://cis.kotaksecurities.com", "https://neo-gw.kotaksecurities.com")
 _FILES = "https://lapi.kotaksecurities.com/wso2-scripmaster/v1/prod"
 
-#: Series whose shares are called by their bare name, the one that keeps it first; every other series is spelt out.
-_PLAIN_SERIES = {"EQ": 0, "BE": 1, "BZ": 2}
 #: Where the seconds of an expiry are counted from: 1980-01-01 00:00 IST, elsewhere the Unix epoch.
 _EPOCHS = {"nse_fo": 315_513_000, "cde_fo": 315_513_000}
 _DATE = re.compile(r"/(\d{4}-\d{2}-\d{2})/")
@@ -215,9 +213,9 @@ def unified(segment: str, row: Fields) -> MasterRow | str:
     if segment == "bse_cm":  # a group is no part of a name there
         return share
     full = f"{symbol}-{row.group}" if row.group else symbol
-    if row.group not in _PLAIN_SERIES:
+    if row.group not in PLAIN_SERIES:
         return share._replace(symbol=full)
-    return share._replace(rank=_PLAIN_SERIES[row.group], other_symbol=full)
+    return share._replace(rank=PLAIN_SERIES[row.group], other_symbol=full)
 
 
 def _derivative(segment: str, row: Fields) -> MasterRow | str:
