@@ -6,15 +6,13 @@ A session's tokens are `jwt` (REST), `refresh` and `feed` (streams); it dies at 
 from __future__ import annotations
 
 import hmac
-import json
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from openalgo_core.answers import record_of, text_of
-from openalgo_core.clock import epoch, next_ist
+from openalgo_core.answers import expiry_of, record_of, text_of
+from openalgo_core.clock import next_ist
 from openalgo_core.errors import AuthenticationError, SessionExpired, UnreadableAnswer
 from openalgo_core.models import LoginField, Session
 from openalgo_core.secrets import Secret
@@ -115,18 +113,5 @@ def _session(account: Account, user_id: str, tokens: Mapping[str, Secret]) -> Se
     if not user_id or "jwt" not in tokens:
         raise UnreadableAnswer("Angel One logged in without a client code or a token.", broker="angel")
     now = account.clock.now()
-    ends = [next_ist(now, time(0))]
-    claimed = _expiry_claim(tokens["jwt"].reveal())
-    if claimed is not None and claimed > now:  # one that is past already says that our clock is wrong, not the token
-        ends.append(claimed)
-    return Session(user_id, tokens, min(ends))
-
-
-def _expiry_claim(jwt: str) -> datetime | None:
-    """The `exp` claim, unverified; `None` where the token has none or is no readable JWT."""
-    try:
-        payload = jwt.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return epoch(int(claims["exp"]))
-    except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError):
-        return None
+    midnight = next_ist(now, time(0))
+    return Session(user_id, tokens, min(midnight, expiry_of(tokens["jwt"].reveal(), now) or midnight))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
-from openalgo_core.answers import text_of
+from openalgo_core.answers import retry_after, text_of
 from openalgo_core.clock import IST, day_of, epoch
 
 from .tables import EMPTY_BOOKS, ERROR_TEXTS, EXCHANGE_OF, MESSAGE_KEYS, NOT_OPEN_TEXTS, VERDICTS
@@ -244,10 +244,7 @@ def _failed(reply: Reply, message: str = "") -> errors.OpenAlgoError:
     text = f"Definedge: {message}" if message else f"Definedge failed with HTTP {reply.status}."
     if reply.status != 429:
         return errors.BrokerUnavailable(text, broker="definedge", http_status=reply.status)
-    wait = reply.headers.get("Retry-After", "")
-    return errors.RateLimited(
-        text, retry_after=float(wait) if wait.isdecimal() else 1.0, broker="definedge", http_status=429
-    )
+    return errors.RateLimited(text, retry_after=retry_after(reply, 1.0), broker="definedge", http_status=429)
 
 
 def unreadable(message: str, reply: Reply | None = None) -> errors.UnreadableAnswer:
