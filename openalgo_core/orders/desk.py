@@ -42,8 +42,8 @@ class Line(Protocol):
 class Desk:
     """Sends intents of one account. Safe for many threads.
 
-    `open_line` makes a line and is given what to call at the very last moment before the write leaves; `pace` waits
-    for the exchange's own limit on orders a second.
+    `open_line` makes a line to an exchange, whose own limit on orders a second the write waits for, and is given what
+    to call at the very last moment before the write leaves.
     """
 
     def __init__(
@@ -56,8 +56,7 @@ class Desk:
         timeouts: Timeouts,
         panel: GuardPanel,
         reconciler: Reconciler,
-        open_line: Callable[[Callable[[], None]], Line],
-        pace: Callable[[Exchange], None],
+        open_line: Callable[[Exchange, Callable[[], None]], Line],
     ) -> None:
         self._broker = broker
         self._journal = journal
@@ -67,7 +66,6 @@ class Desk:
         self._panel = panel
         self._reconciler = reconciler
         self._open_line = open_line
-        self._pace = pace
 
     def recall(self, client_order_id: str, request: str) -> OrderResult | None:
         """The outcome of an earlier order of that id, or `None` if a new attempt may be made.
@@ -111,8 +109,7 @@ class Desk:
     def _send_once(self, intent: Intent, write: Callable[[Account], Any]) -> tuple[Outcome, BaseException | None]:
         line: Line | None = None
         try:
-            self._pace(intent.draft.exchange)
-            line = self._open_line(lambda: self._journal.mark_sent(intent))
+            line = self._open_line(intent.draft.exchange, lambda: self._journal.mark_sent(intent))
             return outcome_of_answer(write(line.account), self._broker), None
         except Exception as error:  # noqa: BLE001 - whatever a hook raises decides the outcome; nothing may escape unrecorded
             if not isinstance(error, OpenAlgoError):

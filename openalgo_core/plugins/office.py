@@ -145,17 +145,19 @@ class Office:
         """What a read hook receives."""
         return self._account(session, self.http)
 
-    def open_line(self, on_send: Callable[[], None]) -> Line:
-        """What an order write receives: an account that lets one write through.
+    def open_line(self, exchange: Exchange, on_send: Callable[[], None]) -> Line:
+        """What an order write receives: an account that lets one write through, at the exchange's own pace.
 
         A broker without hosts books on this machine, without a request that could be watched: from the moment at which
         its hook is called nothing proves any more that it did not.
         """
         session = self.keeper.session()
+        pace = _pace_group(exchange)
         if not self.info.hosts:
+            self.limiter.acquire(pace)
             on_send()
             return Line(self._account(session, self.http), lambda: True)
-        writer = self.http.for_write(on_send)
+        writer = self.http.for_write(on_send, pace)
         return Line(self._account(session, writer), lambda: writer.sent)
 
     def _account(self, session: Session | None, http: Any) -> Account:
@@ -277,10 +279,6 @@ class Office:
         finally:
             hurried.close()
         return book
-
-    def pace(self, exchange: Exchange) -> None:
-        """Wait for the exchange's own limit on orders a second. Raises `RateLimited`."""
-        self.limiter.acquire(_pace_group(exchange))
 
     def client_ids(self) -> Mapping[str, str]:
         """Today's client order ids by broker's order id."""

@@ -57,7 +57,6 @@ def order_service(office: Office, user_id: str) -> OrderService:
         panel=panel,
         reconciler=reconciler,
         open_line=office.open_line,
-        pace=office.pace,
     )
     return OrderService(
         OrderTools(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..capabilities import Capability
-from ..models import Action, Order, OrderChange, OrderRequest, Placed, PriceType, Product
+from ..models import Action, Exchange, Order, OrderChange, OrderRequest, Placed, PriceType, Product
 from ..orders.checks import default_product
 from ..plugins.broker import Broker
 from ..simulation import Seen, Simulation
@@ -70,11 +70,12 @@ class _Student:
             price=price,
             algo_id=self._broker.info.algo_ids.get(instrument.exchange),
         )
-        order_id, place = self._write("place_order", "", order=order, instrument=instrument, tag=_TAG)
+        exchange = instrument.exchange
+        order_id, place = self._write("place_order", exchange, "", order=order, instrument=instrument, tag=_TAG)
         books = requests_of(self._simulation, lambda: self._office.read("order_book"))
         change = OrderChange(price=price + (instrument.tick_size or 1))
-        order_id, modify = self._write("modify_order", order_id, row=self._row(order_id), change=change)
-        _, cancel = self._write("cancel_order", order_id, row=self._row(order_id))
+        order_id, modify = self._write("modify_order", exchange, order_id, row=self._row(order_id), change=change)
+        _, cancel = self._write("cancel_order", exchange, order_id, row=self._row(order_id))
         return Wire(place, modify, cancel, books[0], books)
 
     def _product(self, usual: Product) -> Product:
@@ -85,13 +86,13 @@ class _Student:
         rows: list[Order] = list(self._office.read("order_book"))
         return next(row for row in rows if row.order_id == order_id)
 
-    def _write(self, hook: str, order_id: str, **arguments: Any) -> tuple[str, str]:
+    def _write(self, hook: str, exchange: Exchange, order_id: str, **arguments: Any) -> tuple[str, str]:
         """The order's id afterwards, and the request that the hook wrote; empty where the broker has no such hook."""
         if not self._office.relay.has(hook):
             return order_id, ""
         seen = _seen(self._simulation)
         places: list[int] = []
-        line = self._office.open_line(lambda: places.append(len(seen)))
+        line = self._office.open_line(exchange, lambda: places.append(len(seen)))
         placed: Placed = self._office.relay.call(hook, account=line.account, **arguments)
         request = seen[places[0]]
         path = request.path.partition("?")[0]

@@ -86,7 +86,7 @@ class HttpClient:
                 broker=self._broker,
             )
         outgoing = self._outgoing(method, url, headers, params, json, data)
-        self._take_token(limit)
+        self._take_tokens(limit)
         return self._open().send(outgoing)
 
     def download(
@@ -94,12 +94,16 @@ class HttpClient:
     ) -> AbstractContextManager[Download]:
         """A GET whose body is read in pieces; see `Http.download`."""
         outgoing = self._outgoing("GET", url, headers)
-        self._take_token(limit)
+        self._take_tokens(limit)
         return self._open().stream(outgoing)
 
-    def for_write(self, on_send: Callable[[], None]) -> WriteOnce:
-        """A view of this client for one call of an order hook. `on_send` is called immediately before the write."""
-        return WriteOnce(self, on_send)
+    def for_write(self, on_send: Callable[[], None], pace: str | None = None) -> WriteOnce:
+        """A view of this client for one call of an order hook.
+
+        `on_send` is called immediately before the write. `pace` names a group of limits that the write counts against
+        whatever the plugin says.
+        """
+        return WriteOnce(self, on_send, pace)
 
     def close(self) -> None:
         """Close the idle connections; a later request opens new ones."""
@@ -119,9 +123,9 @@ class HttpClient:
     ) -> Outgoing:
         return Outgoing.build(self._broker, method, self._routes.resolve(url), headers, params, json, data)
 
-    def _take_token(self, group: str | None) -> None:
-        if group is not None and self._limiter is not None:
-            self._limiter.acquire(group)
+    def _take_tokens(self, *groups: str | None) -> None:
+        if self._limiter is not None:
+            self._limiter.acquire(*[group for group in groups if group is not None])
 
     def _open(self) -> Wire:
         # A process that forked must not write on the connections of its parent: two would talk on one socket.
@@ -142,9 +146,10 @@ class WriteOnce:
     `PluginBroken`, whatever became of the first: a plugin that tries again by itself would double orders.
     """
 
-    def __init__(self, client: HttpClient, on_send: Callable[[], None]) -> None:
+    def __init__(self, client: HttpClient, on_send: Callable[[], None], pace: str | None) -> None:
         self._client = client
         self._on_send = on_send
+        self._pace = pace
         self._chance = threading.Lock()  # taken once and never released
         #: Whether bytes of the write may have left. False again if it ended in `NotSent`.
         self.sent = False
@@ -163,7 +168,7 @@ class WriteOnce:
     ) -> Reply:
         """One request, one answer; see `Http.request`.
 
-        The write waits for its rate token, then calls `on_send`, then is sent. Whatever `on_send` raises comes out
+        The write waits for its rate tokens, then calls `on_send`, then is sent. Whatever `on_send` raises comes out
         here, and nothing is sent.
         """
         client = self._client
@@ -176,7 +181,7 @@ class WriteOnce:
                 broker=client._broker,
             )
         outgoing = client._outgoing(method, url, headers, params, json, data)
-        client._take_token(limit)
+        client._take_tokens(self._pace, limit)
         wire = client._open()
         self._on_send()
         self.sent = True

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
@@ -99,9 +99,9 @@ class _PacedResponse(http.client.HTTPResponse):
         super().__init__(_PacedSocket(sock, self.budget), *args, **kwargs)  # type: ignore[arg-type]  # calls makefile only
 
 
-def only_stalls_count(response: HTTPResponse) -> None:
+def only_stalls_count(response: BaseHTTPResponse) -> None:
     """From now on the read time-out bounds each read of this answer, not the whole: for long downloads."""
-    original = response._original_response  # as requests itself reaches it
+    original = getattr(response, "_original_response", None)  # as requests itself reaches it
     if isinstance(original, _PacedResponse):
         original.budget.per_read()
 

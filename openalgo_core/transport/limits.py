@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..clock import Clock
 from ..database import open_shared
@@ -35,6 +35,20 @@ __all__ = ["Limiter"]
 _JITTER = 50
 #: Grants between two clean-ups of entries that no window reaches any more.
 _LEAK_EVERY = 64
+
+
+class _Step(sqlite3.Connection):
+    """A connection on which several buckets take one step together."""
+
+    def commit(self) -> None:
+        """Nothing: a bucket commits what it has done, which is only a part of the step."""
+
+
+class _Full(NamedTuple):
+    """A bucket that leaves no room, and the seconds after which it may."""
+
+    bucket: SQLiteBucket
+    wait: float
 
 
 class Limiter:
@@ -66,23 +80,25 @@ class Limiter:
         self._buckets: dict[str, SQLiteBucket] = {}
         self._grants = 0
 
-    def acquire(self, group: str) -> None:
-        """Take one token of the group, waiting for it up to `max_wait` seconds.
+    def acquire(self, *groups: str) -> None:
+        """Take one token of each group, all or none, waiting for them up to `max_wait` seconds.
 
         Raises `RateLimited` with `retry_after` as soon as it is clear that the wait would be longer, `PluginBroken`
         for a group that describe() does not name, `ConfigurationError` where the counters cannot be kept.
         """
-        if not self._limits(group):
+        limited = [group for group in groups if self._limits(group)]
+        if not limited:
             return
         deadline = self._clock.monotonic() + self._max_wait
-        while wait := self._try(group):
-            if self._clock.monotonic() + wait > deadline:
+        while full := self._try(limited):
+            if self._clock.monotonic() + full.wait > deadline:
+                group = next(name for name, bucket in self._buckets.items() if bucket is full.bucket)
                 raise RateLimited(
-                    f"The limit for {group} leaves no room for another {wait:.1f} s; nothing was sent.",
-                    retry_after=wait,
-                    hint=f"Try again in {ceil(wait)} s, or send fewer requests.",
+                    f"The limit for {group} leaves no room for another {full.wait:.1f} s; nothing was sent.",
+                    retry_after=full.wait,
+                    hint=f"Try again in {ceil(full.wait)} s, or send fewer requests.",
                 )
-            self._clock.sleep(wait)
+            self._clock.sleep(full.wait)
 
     def wait_needed(self, group: str, requests: int) -> float:
         """Seconds that so many requests of the group take at least, if nobody else sends any."""
@@ -105,45 +121,37 @@ class Limiter:
                 hint="Report this to the plugin's author; nothing was sent.",
             ) from None
 
-    def _try(self, group: str) -> float:
-        """Take a token if there is one. Returns 0, or the seconds after which it is worth trying again."""
-        from pyrate_limiter import Decision, RateItem
-
-        with self._exclusive() as connection:
-            bucket = self._bucket(connection, group)
+    def _try(self, groups: Sequence[str]) -> _Full | None:
+        """Take the tokens if all are there; else tell which is not, and after how many seconds to try again."""
+        with self._lock, self._counters() as connection:
+            buckets = [self._bucket(connection, group) for group in groups]
             now = int(self._clock.now().timestamp() * 1000)
-            _follow_clock(connection, bucket, now)
-            decision = bucket.put_decision(RateItem(group, now))
-        assert isinstance(decision, Decision)  # other buckets answer with an awaitable
-        if not decision.allowed:
-            return max(decision.retry_after_ms or 0, 1) / 1000
-        self._grants += 1
-        if self._grants % _LEAK_EVERY == 0:
-            with self._exclusive():
-                bucket.leak(now)
-        return 0.0
+            full = _take(connection, buckets, now)
+            if full is not None and _follow_clock(full.bucket, now):
+                full = _take(connection, buckets, now)
+            if full is None:
+                self._grants += 1
+                if self._grants % _LEAK_EVERY == 0:
+                    _tidy(connection, buckets, now)
+        return full
 
     @contextmanager
-    def _exclusive(self) -> Iterator[sqlite3.Connection]:
-        """No other thread and no other process comes in between; commits at the end."""
-        with self._lock:
-            try:
-                connection = self._open()
-                connection.execute("BEGIN IMMEDIATE")
-                with connection:
-                    yield connection
-            except (sqlite3.Error, OSError) as error:
-                raise ConfigurationError(
-                    f"The request counters in {self._path} cannot be used: {error}.",
-                    hint="Make the directory writable, or delete the file; it holds nothing but counters.",
-                ) from error
+    def _counters(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise ConfigurationError(
+                f"The request counters in {self._path} cannot be used: {error}.",
+                hint="Make the directory writable, or delete the file; it holds nothing but counters.",
+            ) from error
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._owner != os.getpid():
             # After a fork the child opens its own. The parent's it may not even close, so the reference is kept.
             self._inherited = self._connection
             self._buckets = {}
-            self._connection, self._owner = open_shared(self._path, schema="", version=1), os.getpid()
+            self._connection = open_shared(self._path, schema="", version=1, factory=_Step)
+            self._owner = os.getpid()
         return self._connection
 
     def _bucket(self, connection: sqlite3.Connection, group: str) -> SQLiteBucket:
@@ -182,12 +190,55 @@ def _ordered(limits: Sequence[RateLimit]) -> list[tuple[int, int]]:
     return ordered
 
 
-def _follow_clock(connection: sqlite3.Connection, bucket: SQLiteBucket, now: int) -> None:
+def _take(connection: sqlite3.Connection, buckets: Sequence[SQLiteBucket], now: int) -> _Full | None:
+    """A token of every bucket, or of none."""
+    with _alone(connection):
+        for bucket in buckets:
+            wait = _put(bucket, now)
+            if wait:
+                connection.execute("ROLLBACK")
+                return _Full(bucket, wait)
+    return None
+
+
+def _put(bucket: SQLiteBucket, now: int) -> float:
+    """Take a token. Returns 0, or the seconds after which it is worth trying again."""
+    from pyrate_limiter import Decision, RateItem
+
+    decision = bucket.put_decision(RateItem("", now))
+    assert isinstance(decision, Decision)  # other kinds of buckets answer with an awaitable
+    return 0.0 if decision.allowed else max(decision.retry_after_ms or 0, 1) / 1000
+
+
+def _tidy(connection: sqlite3.Connection, buckets: Sequence[SQLiteBucket], now: int) -> None:
+    """Remove entries that no window reaches any more."""
+    with _alone(connection):
+        for bucket in buckets:
+            bucket.leak(now)
+
+
+@contextmanager
+def _alone(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, unless it is rolled back inside: no other process comes in between."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _follow_clock(bucket: SQLiteBucket, now: int) -> bool:
     """After the clock jumped back, move all entries along, so that the newest counts as granted just now.
 
-    Left alone, entries from the future would block the account until the clock has caught up with them.
+    Left alone, entries from the future would block the account until the clock has caught up with them. Returns
+    whether there were any.
     """
-    newest = bucket.peek(0)
-    if newest is not None and newest.timestamp > now:
-        shift = newest.timestamp - now
-        connection.execute(f"UPDATE {bucket.table} SET item_timestamp = item_timestamp - ?", (shift,))  # noqa: S608 - our own table name
+    newest = f"(SELECT max(item_timestamp) FROM {bucket.table})"  # noqa: S608 - our own table name
+    moved = bucket.conn.execute(
+        f"UPDATE {bucket.table} SET item_timestamp = item_timestamp - {newest} + :now WHERE {newest} > :now",  # noqa: S608 - as above
+        {"now": now},
+    )
+    return moved.rowcount > 0

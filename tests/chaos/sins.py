@@ -24,7 +24,7 @@ def _retry_on_time_out() -> None:
         except NotSent:
             raise
         except BrokerUnavailable:
-            return honest(client.WriteOnce(self._client, lambda: None), *args, **kwargs)
+            return honest(client.WriteOnce(self._client, lambda: None, None), *args, **kwargs)
 
     client.WriteOnce.request = request  # type: ignore[method-assign]
 
@@ -34,7 +34,7 @@ def _journal_after_send() -> None:
     honest = desk.Desk.send
 
     def send(self: desk.Desk, draft: Draft, write: Callable[[Any], Any]) -> Any:
-        line = self._open_line(lambda: None)
+        line = self._open_line(draft.exchange, lambda: None)
         answer = write(line.account)
         return honest(self, draft, lambda account: answer)
 

@@ -69,9 +69,12 @@ class Bench:
             timeouts=Timeouts(connect=1, read=1, reconcile=5, rate_wait=1),
             panel=self.panel,
             reconciler=self.reconciler,
-            open_line=lambda on_send: Line(self, on_send),
-            pace=lambda exchange: self.pace(exchange),
+            open_line=self._open_line,
         )
+
+    def _open_line(self, exchange: Exchange, on_send: Callable[[], None]) -> Line:
+        self.pace(exchange)
+        return Line(self, on_send)
 
     def _read(self, within: float | None) -> list[Order]:
         self.looks += 1

@@ -24,6 +24,7 @@ from ...models import (
     Master,
     MasterRow,
     Order,
+    OrderRequest,
     OrderStatus,
     Placed,
     PriceType,
@@ -178,7 +179,8 @@ class Stand:
 
     def write(self, hook: str, **arguments: Any) -> Any:
         """A hook of the plugin, called with the account of an order write."""
-        line = self.broker.office.open_line(lambda: None)
+        subject: Order | OrderRequest = arguments.get("row") or arguments["order"]
+        line = self.broker.office.open_line(subject.exchange, lambda: None)
         return self.broker.office.relay.call(hook, account=line.account, **arguments)
 
     def has(self, hook: str) -> bool:
