@@ -24,12 +24,7 @@ _creating = threading.Lock()
 
 
 def open_shared(
-    path: Path | None,
-    *,
-    schema: str,
-    version: int,
-    synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
-    factory: type[sqlite3.Connection] = sqlite3.Connection,
+    path: Path | None, *, schema: str, version: int, synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
 ) -> sqlite3.Connection:
     """A connection in autocommit mode, rows by name, usable from any thread; `None` is a database in memory.
 
@@ -42,7 +37,7 @@ def open_shared(
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(path)
     connection = sqlite3.connect(
-        path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=factory
+        path or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
         connection.row_factory = sqlite3.Row

@@ -25,7 +25,7 @@ algo_id = "99999"
 registered_ip = "203.0.113.7"          # or an array: primary and secondary
 
 [journal]
-durability = "process"                 # or "power": survive a power cut, at the price of a sync per order
+durability = "process"                 # or "power": survive a power cut, at the price of two flushes per order
 
 [sessions]
 key = "file"                           # or "keyring": where the key is kept that encrypts them

@@ -5,6 +5,7 @@ Cancelling stays possible: it is what a trader wants to do then.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ..hookspecs.markers import hookimpl
@@ -30,10 +31,11 @@ def resume(home: Path) -> None:
 
 def halted(home: Path) -> str | None:
     """The reason, perhaps empty, or `None` when the switch is not thrown."""
-    try:
-        return _file(home).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
+    file = _file(home)
+    with suppress(FileNotFoundError):  # resumed between the look and the opening
+        if file.exists():  # each order asks: a look costs a third of an opening that fails
+            return file.read_text(encoding="utf-8")
+    return None
 
 
 @hookimpl

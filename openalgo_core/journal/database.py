@@ -1,7 +1,8 @@
 """The journal on disk: one SQLite file for all brokers, profiles and processes of the machine.
 
 Write-ahead logging with `synchronous=NORMAL` loses nothing when a process dies at any instant; `durability="power"`
-sets `FULL`, which survives a power cut at the price of one flush to the disk per write.
+sets `FULL`, which survives a power cut at the price of two flushes to the disk per order: before it leaves, and when
+its outcome is known. A new intent waits for the first of them, for until then there is nothing that could be lost.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Journal:
     """
 
     def __init__(self, directory: Path, clock: Clock, *, durability: Literal["process", "power"] = "process") -> None:
+        self._directory = str(directory)
         self._path = directory / "journal.sqlite"
         self._archive = Archive(directory)
         self._owners = directory / "owners"
@@ -67,14 +69,8 @@ class Journal:
         attempt was not placed and asks for the same thing: then a new attempt is recorded.
         """
         self._check_room()
-        with self._transaction() as db:
-            intent = None if self._archived_attempts(key, draft) else self._insert(db, key, draft, attempt=1)
-            if intent is not None:
-                return intent, True
-            last = self.attempts(key, draft.client_order_id)[-1]
-            if last.state is IntentState.NOT_PLACED and last.draft.request == draft.request:
-                intent = self._insert(db, key, draft, attempt=last.attempt + 1)
-            return (last, False) if intent is None else (intent, True)
+        with self._errors(), self._flushed_later():
+            return self._begin(key, draft)
 
     def mark_sent(self, intent: Intent) -> None:
         """The request is about to be handed to the network: from here on a crash leaves the outcome unknown.
@@ -210,6 +206,34 @@ class Journal:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
+    def _begin(self, key: JournalKey, draft: Draft) -> tuple[Intent, bool]:
+        if draft.kind is not IntentKind.PLACE or draft.client_order_id == draft.tag:
+            # Nothing of that id can be there: a tag is made for one order, and a change may be wanted again.
+            intent = self._insert(self._connection(), key, draft, attempt=1)
+            if intent is not None:
+                return intent, True
+        with self._transaction() as db:
+            intent = None if self._archived_attempts(key, draft) else self._insert(db, key, draft, attempt=1)
+            if intent is not None:
+                return intent, True
+            last = self.attempts(key, draft.client_order_id)[-1]
+            if last.state is IntentState.NOT_PLACED and last.draft.request == draft.request:
+                intent = self._insert(db, key, draft, attempt=last.attempt + 1)
+            return (last, False) if intent is None else (intent, True)
+
+    @contextmanager
+    def _flushed_later(self) -> Iterator[None]:
+        """What is written inside reaches the disk together with the write that comes next."""
+        if self._synchronous == "NORMAL":
+            yield
+            return
+        db = self._connection()
+        db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            db.execute("PRAGMA synchronous = FULL")
+
     def _insert(self, db: sqlite3.Connection, key: JournalKey, draft: Draft, *, attempt: int) -> Intent | None:
         """The new intent, `None` where that attempt of a place is there already."""
         owner, now = self._owner().name, self._clock.now()
@@ -296,13 +320,12 @@ class Journal:
             ) from error
 
     def _check_room(self) -> None:
-        directory = self._path.parent
         with self._errors():
             self._connection()  # which makes the directory
-            room = os.statvfs(directory) if hasattr(os, "statvfs") else None
+            room = os.statvfs(self._directory) if hasattr(os, "statvfs") else None
         if room is not None and room.f_bavail * room.f_frsize < _ROOM:
             raise ConfigurationError(
-                f"The disk of {directory} is full: less than 1 MB is free.",
+                f"The disk of {self._directory} is full: less than 1 MB is free.",
                 hint="Free some space; no order was sent.",
             )
 

@@ -1,7 +1,8 @@
 """Rate limits that every process of this machine keeps together.
 
 A limit is a moving window: in any span of its length at most so many requests, whichever process sends them. The
-counters stand in SQLite, behind pyrate-limiter's bucket, one table for each account and group.
+counters stand in SQLite, behind a bucket of pyrate-limiter for each account and group, so that another of its buckets
+can take them to a server when one machine is not enough.
 
 Two things are done differently from how that library is used by itself. Its file lock is polled every 50 ms and costs
 40 ms to import; here SQLite's own write lock (`BEGIN IMMEDIATE`) makes look and take one step between processes, and a
@@ -25,9 +26,8 @@ from ..database import open_shared
 from ..errors import ConfigurationError, PluginBroken, RateLimited
 
 if TYPE_CHECKING:
-    from pyrate_limiter import SQLiteBucket
-
     from ..models.broker import RateLimit
+    from .bucket import NumberedBucket
 
 __all__ = ["Limiter"]
 
@@ -37,17 +37,10 @@ _JITTER = 50
 _LEAK_EVERY = 64
 
 
-class _Step(sqlite3.Connection):
-    """A connection on which several buckets take one step together."""
-
-    def commit(self) -> None:
-        """Nothing: a bucket commits what it has done, which is only a part of the step."""
-
-
 class _Full(NamedTuple):
     """A bucket that leaves no room, and the seconds after which it may."""
 
-    bucket: SQLiteBucket
+    bucket: NumberedBucket
     wait: float
 
 
@@ -77,7 +70,7 @@ class Limiter:
         self._connection: sqlite3.Connection | None = None
         self._inherited: sqlite3.Connection | None = None
         self._owner = 0
-        self._buckets: dict[str, SQLiteBucket] = {}
+        self._buckets: dict[str, NumberedBucket] = {}
         self._grants = 0
 
     def acquire(self, *groups: str) -> None:
@@ -125,15 +118,34 @@ class Limiter:
         """Take the tokens if all are there; else tell which is not, and after how many seconds to try again."""
         with self._lock, self._counters() as connection:
             buckets = [self._bucket(connection, group) for group in groups]
-            now = int(self._clock.now().timestamp() * 1000)
-            full = _take(connection, buckets, now)
-            if full is not None and _follow_clock(full.bucket, now):
-                full = _take(connection, buckets, now)
-            if full is None:
-                self._grants += 1
-                if self._grants % _LEAK_EVERY == 0:
-                    _tidy(connection, buckets, now)
+            full = self._take(connection, buckets)
+            if full is not None and self._follow_clock(connection, full.bucket):
+                full = self._take(connection, buckets)
         return full
+
+    def _take(self, connection: sqlite3.Connection, buckets: Sequence[NumberedBucket]) -> _Full | None:
+        """A token of every bucket, or of none."""
+        with _alone(connection):
+            now = self._now()
+            for bucket in buckets:
+                wait = _put(bucket, now)
+                if wait:
+                    connection.execute("ROLLBACK")
+                    return _Full(bucket, wait)
+            self._grants += 1
+            if self._grants % _LEAK_EVERY == 0:
+                for bucket in buckets:
+                    bucket.leak(now)
+        return None
+
+    def _follow_clock(self, connection: sqlite3.Connection, bucket: NumberedBucket) -> bool:
+        # In a step of its own: what a refusal undoes must not undo this.
+        with _alone(connection):
+            return bucket.follow(self._now())
+
+    def _now(self) -> int:
+        """Milliseconds. To be asked while nobody else can come in between: who waits for that has an old time."""
+        return int(self._clock.now().timestamp() * 1000)
 
     @contextmanager
     def _counters(self) -> Iterator[sqlite3.Connection]:
@@ -147,28 +159,25 @@ class Limiter:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._owner != os.getpid():
+            from .bucket import SCHEMA
+
             # After a fork the child opens its own. The parent's it may not even close, so the reference is kept.
             self._inherited = self._connection
             self._buckets = {}
-            self._connection = open_shared(self._path, schema="", version=1, factory=_Step)
-            self._owner = os.getpid()
+            self._connection, self._owner = open_shared(self._path, schema=SCHEMA, version=2), os.getpid()
         return self._connection
 
-    def _bucket(self, connection: sqlite3.Connection, group: str) -> SQLiteBucket:
+    def _bucket(self, connection: sqlite3.Connection, group: str) -> NumberedBucket:
         if group not in self._buckets:
-            # Hashed: an account's name is no table name, and nobody else's business.
-            digest = hashlib.sha256(f"{self._scope}\n{group}".encode()).hexdigest()
-            self._buckets[group] = _new_bucket(connection, f"grants_{digest[:24]}", self._groups[group])
+            from pyrate_limiter import Rate
+
+            from .bucket import NumberedBucket
+
+            # Hashed: which accounts there are is nobody else's business.
+            name = hashlib.sha256(f"{self._scope}\n{group}".encode()).hexdigest()[:24]
+            rates = [Rate(count, window) for count, window in _ordered(self._groups[group])]
+            self._buckets[group] = NumberedBucket(connection, name, rates)
         return self._buckets[group]
-
-
-def _new_bucket(connection: sqlite3.Connection, table: str, limits: Sequence[RateLimit]) -> SQLiteBucket:
-    from pyrate_limiter import Rate, SQLiteBucket, SQLiteQueries
-
-    connection.execute(SQLiteQueries.CREATE_BUCKET_TABLE.format(table=table))
-    connection.execute(SQLiteQueries.CREATE_INDEX_ON_TIMESTAMP.format(index_name=f"{table}_age", table_name=table))
-    rates = [Rate(count, window) for count, window in _ordered(limits)]
-    return SQLiteBucket(rates, connection, table)
 
 
 def _ordered(limits: Sequence[RateLimit]) -> list[tuple[int, int]]:
@@ -190,31 +199,13 @@ def _ordered(limits: Sequence[RateLimit]) -> list[tuple[int, int]]:
     return ordered
 
 
-def _take(connection: sqlite3.Connection, buckets: Sequence[SQLiteBucket], now: int) -> _Full | None:
-    """A token of every bucket, or of none."""
-    with _alone(connection):
-        for bucket in buckets:
-            wait = _put(bucket, now)
-            if wait:
-                connection.execute("ROLLBACK")
-                return _Full(bucket, wait)
-    return None
-
-
-def _put(bucket: SQLiteBucket, now: int) -> float:
+def _put(bucket: NumberedBucket, now: int) -> float:
     """Take a token. Returns 0, or the seconds after which it is worth trying again."""
     from pyrate_limiter import Decision, RateItem
 
     decision = bucket.put_decision(RateItem("", now))
     assert isinstance(decision, Decision)  # other kinds of buckets answer with an awaitable
     return 0.0 if decision.allowed else max(decision.retry_after_ms or 0, 1) / 1000
-
-
-def _tidy(connection: sqlite3.Connection, buckets: Sequence[SQLiteBucket], now: int) -> None:
-    """Remove entries that no window reaches any more."""
-    with _alone(connection):
-        for bucket in buckets:
-            bucket.leak(now)
 
 
 @contextmanager
@@ -228,17 +219,3 @@ def _alone(connection: sqlite3.Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-
-
-def _follow_clock(bucket: SQLiteBucket, now: int) -> bool:
-    """After the clock jumped back, move all entries along, so that the newest counts as granted just now.
-
-    Left alone, entries from the future would block the account until the clock has caught up with them. Returns
-    whether there were any.
-    """
-    newest = f"(SELECT max(item_timestamp) FROM {bucket.table})"  # noqa: S608 - our own table name
-    moved = bucket.conn.execute(
-        f"UPDATE {bucket.table} SET item_timestamp = item_timestamp - {newest} + :now WHERE {newest} > :now",  # noqa: S608 - as above
-        {"now": now},
-    )
-    return moved.rowcount > 0

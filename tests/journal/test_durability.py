@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from chaos.writing import KEY, send_until_refused, send_where_nothing_can_be_written, write_on_and_on
@@ -50,6 +51,34 @@ def test_whatever_was_confirmed_outlives_a_kill(zygote: Zygote, tmp_path: Path) 
     lost = [n for what, n in confirmed if what == "settled" and found[n] is not IntentState.ACKNOWLEDGED]
     assert lost == []
     assert is_sound(tmp_path / "journal.sqlite")
+
+
+def test_power_flushes_before_an_order_leaves_and_when_its_outcome_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    connect = sqlite3.connect
+
+    def watched(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*args, **options)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", watched)
+    with closing(Journal(tmp_path, SystemClock(), durability="power")) as journal:
+        for client_order_id in ("t1", "mine"):  # of our own making, and of the caller's
+            intent, _ = journal.begin(KEY, draft(client_order_id, tag="t1"))
+            journal.mark_sent(intent)
+            journal.settle(intent, IntentState.ACKNOWLEDGED, order_id=client_order_id)
+    levels, level = [], ""
+    for statement in statements:
+        if statement.startswith("PRAGMA synchronous"):
+            level = statement.rpartition(" ")[2]
+        if statement.lstrip().startswith(("INSERT INTO intents", "UPDATE intents", "COMMIT")):
+            levels.append((statement.split()[0], level))
+    orders = levels[levels.index(("INSERT", "NORMAL")) :]
+    sent = [("UPDATE", "FULL"), ("UPDATE", "FULL")]
+    assert orders == [("INSERT", "NORMAL"), *sent, ("INSERT", "NORMAL"), ("COMMIT", "NORMAL"), *sent]
 
 
 def test_a_log_that_was_cut_at_any_byte_holds_everything_before_the_cut(tmp_path: Path) -> None:

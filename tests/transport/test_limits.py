@@ -261,7 +261,7 @@ def take(until):
             limiter.acquire("orders")
             grants.append(clock.last.moment.timestamp())
         except RateLimited:
-            clock.sleep(0.05)
+            clock.sleep(0.2)
 
 print("ready", flush=True)
 sys.stdin.read()
