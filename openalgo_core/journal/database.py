@@ -31,6 +31,8 @@ __all__ = ["Journal", "JournalKey"]
 _ROOM = 1 << 20
 #: How long a settled intent stays in the journal itself.
 _KEPT = timedelta(days=90)
+#: An order that an intent has become; as the index `claim_once` has it.
+_CLAIM = "account = ? AND kind = 'place' AND state = 'acknowledged'"
 _ATTEMPTS = "account = ? AND client_order_id = ? AND kind = 'place'"
 
 
@@ -157,16 +159,20 @@ class Journal:
         return self._intents(_ATTEMPTS, key.text, client_order_id, archived=True)
 
     def placed(self, key: JournalKey, order_id: str) -> Intent | None:
-        """The newest place intent of a broker's order id, or `None` if the order is not of our making."""
-        found = self._intents("account = ? AND order_id = ? AND kind = 'place'", key.text, order_id)
+        """The place intent of an order in the broker's book, or `None` if the order is not of our making.
+
+        Of today or, as long as a book is shown after midnight, of yesterday: brokers use their numbers again.
+        """
+        today = day_of(self._clock.now())
+        days = (today.isoformat(), (today - timedelta(days=1)).isoformat())
+        found = self._intents(f"{_CLAIM} AND day IN (?, ?) AND order_id = ?", key.text, *days, order_id)
         return found[-1] if found else None
 
     def client_ids(self, key: JournalKey) -> dict[str, str]:
         """Today's client order ids by order id; its keys are the orders that belong to an intent already."""
         with self._errors():
             rows = self._connection().execute(
-                "SELECT order_id, client_order_id FROM intents "
-                "WHERE account = ? AND day = ? AND kind = 'place' AND state = 'acknowledged'",
+                f"SELECT order_id, client_order_id FROM intents WHERE {_CLAIM} AND day = ?",  # noqa: S608 - our own names
                 (key.text, self._today()),
             )
             return {row["order_id"]: row["client_order_id"] for row in rows}

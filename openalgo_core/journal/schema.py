@@ -36,7 +36,6 @@ CREATE UNIQUE INDEX place_once ON intents (account, client_order_id, attempt) WH
 CREATE UNIQUE INDEX claim_once ON intents (account, day, order_id)
     WHERE kind = 'place' AND state = 'acknowledged';
 CREATE INDEX unsettled ON intents (account) WHERE state IN ('intended', 'unknown');
-CREATE INDEX by_order ON intents (account, order_id) WHERE order_id IS NOT NULL;
 """
 
 _DRAFT = (

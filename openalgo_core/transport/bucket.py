@@ -19,14 +19,13 @@ SCHEMA = """
 CREATE TABLE grants (bucket TEXT, number INTEGER, at INTEGER, PRIMARY KEY (bucket, number)) WITHOUT ROWID
 """
 _NEWEST = "SELECT number, at FROM grants WHERE bucket = ? ORDER BY number DESC LIMIT 1 OFFSET ?"
-_AT = "SELECT at FROM grants WHERE bucket = ? AND number = ?"
+_EARLIER = "(SELECT at FROM grants WHERE bucket = newest.bucket AND number = newest.number - ?)"
+_LOOK = "SELECT number, at, {} FROM grants AS newest WHERE bucket = ? ORDER BY number DESC LIMIT 1"
 _INSERT = "INSERT INTO grants VALUES (?, ?, ?)"
 _COUNT = "SELECT count(*) FROM grants WHERE bucket = ?"
 _LEAK = "DELETE FROM grants WHERE bucket = ? AND at < ?"
 _FLUSH = "DELETE FROM grants WHERE bucket = ?"
-_SHIFT = """
-UPDATE grants SET at = at - :newest + :now WHERE bucket = :bucket
-"""
+_SHIFT = "UPDATE grants SET at = at - :newest + :now WHERE bucket = :bucket"
 
 
 class NumberedBucket(AbstractBucket):
@@ -38,10 +37,13 @@ class NumberedBucket(AbstractBucket):
         self.rates = list(rates)
         self._connection = connection
         self._name = name
+        self._look = _LOOK.format(", ".join([_EARLIER] * len(self.rates)))
 
     def put(self, item: RateItem) -> bool:
-        number, newest = self._newest()
-        decision = self._decide(item, number)
+        offsets = [self._algorithm.blocking_offset(rate, item.weight) for rate in self.rates]
+        found = self._connection.execute(self._look, (*offsets, self._name)).fetchone() or (0, 0)
+        number, newest, *blocking = found
+        decision = self._decide(item.timestamp, blocking)
         if decision.allowed:
             # A clock that was set back makes no entry earlier than another.
             at = max(item.timestamp, newest)
@@ -50,16 +52,23 @@ class NumberedBucket(AbstractBucket):
                 self._connection.execute(_INSERT, (self._name, number, at))
         return self._record(item, decision)
 
+    def _decide(self, now: int, blocking: Sequence[int | None]) -> Decision:
+        """A rate leaves room if the entry whose end would make some is not there, or has left the window already."""
+        for rate, at in zip(self.rates, blocking, strict=False):  # of an empty bucket nothing was found
+            if at is not None and at >= self._algorithm.window_start(rate, now):
+                return Decision(rate, self._algorithm.retry_after(rate, now, at))
+        return Decision()
+
     def follow(self, now: int) -> bool:
         """After the clock jumped back, move all entries along, so that the newest counts as granted just now.
 
         Left alone, entries from the future would block the account until the clock has caught up with them. Returns
         whether there were any.
         """
-        _, newest = self._newest()
-        if newest <= now:
+        newest = self.peek(0)
+        if newest is None or newest.timestamp <= now:
             return False
-        self._connection.execute(_SHIFT, {"bucket": self._name, "newest": newest, "now": now})
+        self._connection.execute(_SHIFT, {"bucket": self._name, "newest": newest.timestamp, "now": now})
         return True
 
     def leak(self, current_timestamp: int | None = None) -> int:
@@ -79,17 +88,3 @@ class NumberedBucket(AbstractBucket):
     def peek(self, index: int) -> RateItem | None:
         row = self._connection.execute(_NEWEST, (self._name, index)).fetchone()
         return None if row is None else RateItem(self._name, row[1])
-
-    def _newest(self) -> tuple[int, int]:
-        """Number and time of the newest entry; zeros where there is none."""
-        number, at = self._connection.execute(_NEWEST, (self._name, 0)).fetchone() or (0, 0)
-        return number, at
-
-    def _decide(self, item: RateItem, newest: int) -> Decision:
-        """The limit of a rate is kept if the entry whose end would make room has left the window already."""
-        for rate in self.rates:
-            offset = self._algorithm.blocking_offset(rate, item.weight)
-            row = self._connection.execute(_AT, (self._name, newest - (offset or 0))).fetchone()
-            if row is not None and row[0] >= self._algorithm.window_start(rate, item.timestamp):
-                return Decision(rate, self._algorithm.retry_after(rate, item.timestamp, row[0]))
-        return Decision()
