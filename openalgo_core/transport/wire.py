@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, Retry, Timeout
+from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import create_urllib3_context
 
 from ..errors import BrokerUnavailable, NotSent
 from ..secrets import Secret
-from .connection import POOL_CLASSES, SOCKET_OPTIONS, NothingLeft, only_stalls_count
+from .connection import POOL_CLASSES, SOCKET_OPTIONS, NothingLeft, Pool, only_stalls_count
 from .outgoing import Outgoing
 from .redact import hush_urllib3, log_exchange
 from .reply import HttpReply, decompressed
@@ -63,17 +63,17 @@ class Wire:
         """Send once and read the whole answer, all within the read time-out."""
         started = time.perf_counter()
         try:
-            response = self._send(request)
-            body = response.read()
-            if _is_compressed(response.headers):
+            pool, target = self._pools.way_to(request.url)
+            status, headers, body = pool.exchange(request.method, target, request.headers, request.body, self._timeout)
+            if _is_compressed(headers):
                 body = b"".join(decompressed([body], _PIECE))
         except NothingLeft as error:
             failure = self._not_sent(request, error)
         except _FAILURES as error:
             failure = self._broken(error)
         else:
-            self._log(request, str(response.status), started)
-            return HttpReply(self._broker, response.status, response.headers, body)
+            self._log(request, str(status), started)
+            return HttpReply(self._broker, status, headers, body)
         self._log(request, failure.kind, started)
         raise failure
 
@@ -83,7 +83,7 @@ class Wire:
         started = time.perf_counter()
         failure = None
         try:
-            response = self._send(request)
+            response = self._begin(request)
         except NothingLeft as error:
             failure = self._not_sent(request, error)
         except _FAILURES as error:
@@ -101,7 +101,7 @@ class Wire:
         """Close the idle connections."""
         self._pools.close()
 
-    def _send(self, request: Outgoing) -> BaseHTTPResponse:
+    def _begin(self, request: Outgoing) -> BaseHTTPResponse:
         pool, target = self._pools.way_to(request.url)
         return pool.urlopen(
             request.method,
@@ -170,13 +170,13 @@ class _Pools(HTTPAdapter):
 
     def __init__(self, proxy: Secret | None, source_ip: str | None) -> None:
         self._proxy = proxy
-        self._by_origin: dict[str, HTTPConnectionPool] = {}
+        self._by_origin: dict[str, Pool] = {}
         self._connection_options: dict[str, Any] = {"socket_options": SOCKET_OPTIONS}
         if source_ip is not None:
             self._connection_options["source_address"] = (source_ip, 0)
         super().__init__(pool_connections=_HOSTS, pool_maxsize=_POOL_SIZE, max_retries=0)
 
-    def way_to(self, url: str) -> tuple[HTTPConnectionPool, str]:
+    def way_to(self, url: str) -> tuple[Pool, str]:
         """The pool of the URL's origin, and the rest of the URL."""
         end = url.index("/", len("https://"))
         origin = url[:end]
@@ -197,11 +197,13 @@ class _Pools(HTTPAdapter):
         super().init_poolmanager(connections, maxsize, block, **options, **self._connection_options)
         self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
 
-    def _new_pool(self, origin: str) -> HTTPConnectionPool:
+    def _new_pool(self, origin: str) -> Pool:
         plain = origin.startswith("http:")  # for the loopback only, and never by way of a proxy
         proxy = None if plain else self._proxy
         manager: PoolManager = self.poolmanager if proxy is None else self._manager_by_way_of(proxy)
-        return manager.connection_from_url(origin, None if plain else {"ssl_context": self._tls})
+        pool = manager.connection_from_url(origin, None if plain else {"ssl_context": self._tls})
+        assert isinstance(pool, Pool)  # of POOL_CLASSES
+        return pool
 
     def _manager_by_way_of(self, proxy: Secret) -> PoolManager:
         manager: PoolManager = self.proxy_manager_for(
