@@ -59,17 +59,19 @@ class NumberedBucket(AbstractBucket):
                 return Decision(rate, self._algorithm.retry_after(rate, now, at))
         return Decision()
 
-    def follow(self, now: int) -> bool:
-        """After the clock jumped back, move all entries along, so that the newest counts as granted just now.
+    def is_ahead(self, now: int) -> bool:
+        """Whether there are entries from the future: the clock was set back."""
+        newest = self.peek(0)
+        return newest is not None and newest.timestamp > now
 
-        Left alone, entries from the future would block the account until the clock has caught up with them. Returns
-        whether there were any.
+    def follow(self, now: int) -> None:
+        """Move all entries along with a clock that was set back, so that the newest counts as granted just now.
+
+        Left alone, they would block the account until the clock has caught up with them.
         """
         newest = self.peek(0)
-        if newest is None or newest.timestamp <= now:
-            return False
-        self._connection.execute(_SHIFT, {"bucket": self._name, "newest": newest.timestamp, "now": now})
-        return True
+        if newest is not None and newest.timestamp > now:
+            self._connection.execute(_SHIFT, {"bucket": self._name, "newest": newest.timestamp, "now": now})
 
     def leak(self, current_timestamp: int | None = None) -> int:
         assert current_timestamp is not None  # the base class allows it for buckets with a clock of their own

@@ -139,9 +139,12 @@ class Limiter:
         return None
 
     def _follow_clock(self, connection: sqlite3.Connection, bucket: NumberedBucket) -> bool:
-        # In a step of its own: what a refusal undoes must not undo this.
-        with _alone(connection):
-            return bucket.follow(self._now())
+        """Whether what stood in the way came from the future, and does no more."""
+        if not bucket.is_ahead(self._now()):
+            return False
+        with _alone(connection):  # a step of its own: what a refusal undoes must not undo this
+            bucket.follow(self._now())
+        return True
 
     def _now(self) -> int:
         """Milliseconds. To be asked while nobody else can come in between: who waits for that has an old time."""
