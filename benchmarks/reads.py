@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 
 import requests
 
 from openalgo_core.clock import SystemClock
 
-from .measure import calls
+from . import books
+from .measure import Figures, calls
 from .rows import Row
 from .stand import Paced, Stand
 
@@ -21,7 +23,7 @@ _BATCH = 50
 
 
 def rows(stand: Stand, *, rounds: int) -> list[Row]:
-    return [*_quotes(stand), *_book(stand, rounds)]
+    return [*_quotes(stand), *_books(stand, rounds)]
 
 
 def _quotes(stand: Stand) -> list[Row]:
@@ -44,18 +46,31 @@ def _quotes(stand: Stand) -> list[Row]:
     ]
 
 
-def _book(stand: Stand, rounds: int) -> list[Row]:
-    url = f"{stand.url}/rest/secure/angelbroking/order/v1/getOrderBook"
+def _books(stand: Stand, rounds: int) -> list[Row]:
+    """Each against the same requests, made bare."""
+    rows = []
+    for broker, requests_of_it in books.REQUESTS.items():
+        timed = _timed_book(stand, broker, requests_of_it, rounds)
+        number = "6" if broker == "angel" else "6b"
+        what = f"order book of 5 000 as {broker} writes it"
+        rows.append(Row(number, what, "fetch and json.loads", timed["we"].ratio(timed["bare"]), 2.0, 1.2))
+    return rows
+
+
+def _timed_book(stand: Stand, broker: str, asked: Sequence[books.Asked], rounds: int) -> Mapping[str, Figures]:
     clock = Paced()
-    with stand.connect(clock) as broker, requests.Session() as session:
+    with stand.connect(clock, broker) as connected, requests.Session() as session:
+        if broker != "angel":  # whose login the stand has made already
+            stand.log_in(connected)
+            connected.sync_instruments()
+
+        def bare() -> None:
+            for path, exchange in asked:
+                body = {"exchange_code": exchange} if exchange else None
+                json.loads(session.get(f"{stand.url}{path}", json=body, timeout=7).content)
 
         def book() -> None:
             clock.step(5)
-            assert len(broker.orders()) > 1000
+            assert len(connected.orders()) == 5000
 
-        timed = calls(
-            {"bare": lambda: json.loads(session.get(url, timeout=7).content), "we": book}, rounds=rounds, each=3
-        )
-    return [
-        Row("6", "order book of 5 000 to models", "fetch and json.loads", timed["we"].ratio(timed["bare"]), 2.0, 1.2)
-    ]
+        return calls({"bare": bare, "we": book}, rounds=rounds, each=3)

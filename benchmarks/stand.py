@@ -16,8 +16,10 @@ import requests
 from openalgo_core import Broker
 from openalgo_core.clock import IST, Clock, SystemClock
 from openalgo_core.config import Paths, load, load_settings
+from openalgo_core.models import Session
 from openalgo_core.plugins.loading import load_named_broker
 from openalgo_core.plugins.office import Office
+from openalgo_core.secrets import Secret
 
 __all__ = ["Paced", "Stand", "standing"]
 
@@ -63,13 +65,22 @@ class Stand:
         others = {name: value for name, value in self.environment.items() if name != "BROKER_TOTP_SECRET"}
         return others | {"OPENALGO_BROKER": broker, "BROKER_API_SECRET": _ANY_UUID}
 
-    def connect(self, clock: Clock | None = None) -> Broker:
+    def connect(self, clock: Clock | None = None, broker: str = "angel") -> Broker:
         """A broker in this process, configured like the children; as `openalgo_core.connect`, by these variables."""
-        environment = load(self.environment, cwd=self.home)
-        paths = Paths.from_environment(self.environment)
-        settings = load_settings(paths, self.environment)
+        variables = self.of(broker)
+        environment = load(variables, cwd=self.home)
+        paths = Paths.from_environment(variables)
+        settings = load_settings(paths, variables)
         loaded = load_named_broker(environment.broker)
         return Broker(Office(loaded, environment, paths, settings, clock or SystemClock()))
+
+    def log_in(self, broker: Broker) -> None:
+        """As if its owner had logged in: keep a session with the tokens and data of every broker's."""
+        tokens = dict.fromkeys(("access", "api_session_key", "jwt", "session", "sid", "trade"), Secret("TOKEN"))
+        data = {"dialect": "live", "base_url": self.url, "exchanges": "NSE,BSE,NFO,BFO"}
+        tomorrow = datetime.now(IST) + timedelta(days=1)
+        session = Session("A123456", tokens, tomorrow, data)
+        broker.office.sessions.save(broker.name, broker.profile, self.url, session)
 
     def counts(self) -> Mapping[str, int]:
         """Requests and connections since the last look."""

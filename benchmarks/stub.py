@@ -1,4 +1,5 @@
-"""Angel One's wire from canned answers, and every broker's instrument files: as little work as a server can do.
+"""Angel One's wire from canned answers, every broker's order book and instrument files: as little work as a server
+can do.
 
 Run as a process of its own (`python -m benchmarks.stub --rows 180000`); it prints its port and serves until its
 standard input is closed. `GET /counts` tells what came in since the last `GET /counts`.
@@ -16,37 +17,12 @@ from typing import Any
 
 import click
 
-from . import universe
+from . import books, universe
 
-__all__ = ["order_book"]
+__all__: list[str] = []
 
 _NO = b'{"status":false,"message":"no such path","errorcode":"AB1018"}'
 _HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
-
-
-def order_book(orders: int) -> bytes:
-    """A book as Angel One writes it, over 400 instruments of the stub's master."""
-    return _yes([_order(number) for number in range(orders)])
-
-
-def _order(number: int) -> dict[str, Any]:
-    share = number % 400
-    name, token = ("SBIN", 3045) if share == 0 else (f"SHARE{share}", 100_000 + share)
-    price = 100 + (number * 37 % 100_000) / 100
-    second = number % 19_800
-    clock = f"{9 + second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-    return {
-        "variety": "NORMAL", "ordertype": "LIMIT", "producttype": "INTRADAY", "duration": "DAY",
-        "price": price, "triggerprice": 0.0, "quantity": str(1 + number % 50), "disclosedquantity": "0",
-        "squareoff": 0.0, "stoploss": 0.0, "trailingstoploss": 0.0, "tradingsymbol": f"{name}-EQ",
-        "transactiontype": "BUY" if number % 2 else "SELL", "exchange": "NSE", "symboltoken": str(token),
-        "ordertag": f"tag{number:013}", "instrumenttype": "", "strikeprice": -1.0, "optiontype": "", "expirydate": "",
-        "lotsize": "1", "cancelsize": "0", "averageprice": price, "filledshares": "0", "unfilledshares": "5",
-        "orderid": str(261120000000000 + number), "text": "", "status": "open", "orderstatus": "open",
-        "updatetime": f"20-Nov-2026 {clock}", "exchtime": f"20-Nov-2026 {clock}",
-        "exchorderupdatetime": f"20-Nov-2026 {clock}", "fillid": "", "filltime": "", "parentorderid": "",
-        "uniqueorderid": f"5d0c8a52-6f0b-4b0e-9a6a-{number:012}", "exchangeorderid": f"12{number:014}",
-    }  # fmt: skip
 
 
 def _yes(data: Any) -> bytes:
@@ -78,8 +54,8 @@ class _Wire:
         self._fixed = {
             "loginByPassword": _rendered(_yes(tokens)),
             "profile": _rendered(b'{"status":"success","data":{"user_id":"A123456"}}'),  # INDmoney's
-            "getOrderBook": _rendered(order_book(orders)),
         }
+        self._books = {asked: _rendered(answer) for asked, answer in books.answers(orders, rows).items()}
         self._made: dict[str, Callable[[bytes], bytes]] = {
             "placeOrder": self._placed,
             "placeorder": self._placed,  # where the client of OpenAlgo asks its server
@@ -92,7 +68,13 @@ class _Wire:
         if word in self._made:
             return _rendered(self._made[word](body))
         self.requests += 1
-        return self._fixed.get(word) or self._master(path) or _rendered(_NO)
+        return self._fixed.get(word) or self._book(path, body) or self._master(path) or _rendered(_NO)
+
+    def _book(self, path: str, body: bytes) -> bytes | None:
+        """An order book, or the part of it that the body names."""
+        parts = [asked for asked in self._books if asked.path == path]
+        exchange = json.loads(body)["exchange_code"] if len(parts) > 1 else ""
+        return self._books[books.Asked(path, exchange)] if parts else None
 
     def _master(self, path: str) -> bytes | None:
         """An instrument file, made when it is first asked for."""

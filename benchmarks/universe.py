@@ -17,7 +17,10 @@ from importlib.resources import files
 from itertools import count, islice, product
 from typing import NamedTuple
 
-__all__ = ["Contract", "angel", "contracts", "definedge", "icici", "indmoney", "kotak"]
+__all__ = [
+    "Contract", "angel", "angel_symbol", "contracts", "definedge", "definedge_symbol", "icici", "indmoney", "kotak",
+    "kotak_symbol",
+]  # fmt: skip
 
 _EXPIRIES = (date(2026, 11, 24), date(2026, 12, 1), date(2026, 12, 29), date(2027, 1, 26), date(2027, 3, 30))
 _STRIKES = range(20)
@@ -60,12 +63,16 @@ def angel(rows: int) -> bytes:
     return json.dumps([_angel_row(contract) for contract in contracts(rows)], separators=(",", ":")).encode()
 
 
+def angel_symbol(contract: Contract) -> str:
+    tail = f"{contract.expiry:%d%b%y}{contract.strike}{contract.side}".upper() if contract.expiry else "-EQ"
+    return f"{contract.name}{tail}"
+
+
 def _angel_row(contract: Contract) -> dict[str, str | bool]:
     expiry = "" if contract.expiry is None else f"{contract.expiry:%d%b%Y}".upper()
-    tail = f"{expiry[:5]}{expiry[7:]}{contract.strike}{contract.side}" if expiry else "-EQ"
     return {
         "token": str(contract.token),
-        "symbol": f"{contract.name}{tail}",
+        "symbol": angel_symbol(contract),
         "name": contract.name,
         "expiry": expiry,
         "strike": f"{contract.strike * 100}.000000" if expiry else "-1.000000",
@@ -93,11 +100,16 @@ def definedge(rows: int) -> bytes:
     return _zipped({"allmaster.csv": lines})
 
 
+def definedge_symbol(contract: Contract) -> str:
+    tail = f"{contract.expiry:%d%b%y}{contract.side[0]}{contract.strike}".upper() if contract.expiry else "-EQ"
+    return f"{contract.name}{tail}"
+
+
 def _definedge_line(contract: Contract) -> str:
     token, name, expiry, strike, side = contract
+    symbol = definedge_symbol(contract)
     if expiry is None:
-        return f"NSE,{token},{name},{name}-EQ,EQ,01011980,5,1,EQ,0,2,1,INE062A01020,1.000000,{name} LIMITED"
-    symbol = f"{name}{expiry:%d%b%y}{side[0]}{strike}".upper()
+        return f"NSE,{token},{name},{symbol},EQ,01011980,5,1,EQ,0,2,1,INE062A01020,1.000000,{name} LIMITED"
     start = f"NFO,{token},{name},{symbol},{_kind(contract)}"
     return f"{start},{expiry:%d%m%Y},5,{_LOT},{side},{strike * 100},2,1,,1.000000,"
 
@@ -165,13 +177,18 @@ def kotak(rows: int) -> Mapping[str, bytes]:
     }
 
 
+def kotak_symbol(contract: Contract) -> str:
+    tail = f"{contract.expiry:%y%b%d}{contract.strike}{contract.side}".upper() if contract.expiry else "-EQ"
+    return f"{contract.name}{tail}"
+
+
 def _kotak_share(contract: Contract) -> dict[str, str]:
     return _KOTAK_UNITS | {
         "pSymbol": str(contract.token),
         "pGroup": "EQ",
         "pExchSeg": "nse_cm",
         "pSymbolName": contract.name,
-        "pTrdSymbol": f"{contract.name}-EQ",
+        "pTrdSymbol": kotak_symbol(contract),
         "pDesc": f"{contract.name} LIMITED",
         "lLotSize": "1",
         "lExpiryDate": "-1",
@@ -187,7 +204,7 @@ def _kotak_option(contract: Contract, expiry: date) -> dict[str, str]:
         "pExchSeg": "nse_fo",
         "pInstType": _kind(contract),
         "pSymbolName": contract.name,
-        "pTrdSymbol": f"{contract.name}{expiry:%y%b%d}{contract.strike}{contract.side}".upper(),
+        "pTrdSymbol": kotak_symbol(contract),
         "pOptionType": contract.side,
         "lLotSize": _LOT,
         "lExpiryDate": f"{closing:.0f}",
