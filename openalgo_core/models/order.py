@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from ._building import quick_to_build
 from .vocabulary import Action, Exchange, OrderStatus, PriceType, Product, Validity
 
 __all__ = ["CancelResult", "Order", "OrderResult", "Placed", "Trade"]
@@ -25,6 +26,7 @@ class Placed:
     refs: Mapping[str, str] = field(default_factory=dict)
 
 
+@quick_to_build
 @dataclass(frozen=True, slots=True)
 class Order:
     """One row of the order book.
