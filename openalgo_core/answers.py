@@ -12,16 +12,18 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .clock import epoch
 from .errors import InvalidRequest, OpenAlgoError, UnreadableAnswer
-from .numbers import optional_money
+from .numbers import money, optional_money
 
 if TYPE_CHECKING:
     from .models import Position, Reply
 
 __all__ = [
+    "are_rows",
     "claims_of",
     "expiry_of",
     "kept",
@@ -31,20 +33,35 @@ __all__ = [
     "record_of",
     "retry_after",
     "rows_of",
+    "text",
     "text_of",
 ]
 
+#: What JSON holds beside objects.
+_NO_OBJECT = (str, int, float, Decimal, list, NoneType)
+
+
+def text(value: Any) -> str:
+    """The text of a value, stripped; empty for null. Ids come as text or as bare numbers."""
+    if type(value) is str:
+        return value.strip()
+    return "" if value is None else str(value).strip()
+
 
 def text_of(row: Mapping[str, Any], key: str) -> str:
-    """The text under a key, stripped; empty where it is missing or null. Ids come as text or as bare numbers."""
-    value = row.get(key)
-    return "" if value is None else str(value).strip()
+    """The text under a key, stripped; empty where it is missing or null."""
+    return text(row.get(key))
+
+
+def are_rows(data: Any) -> TypeGuard[list[Any]]:
+    """Whether it is a list of objects, be they mappings or of a class of `openalgo_core.rows`."""
+    return isinstance(data, list) and not any(isinstance(row, _NO_OBJECT) for row in data)
 
 
 def rows_of(data: Any) -> list[Mapping[str, Any]]:
     """The rows of a list; null is an empty one. Raises `UnreadableAnswer` for anything but a list of objects."""
     rows = [] if data is None else data
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not are_rows(rows):
         raise UnreadableAnswer("The broker sent something else than a list of rows.")
     return rows
 
@@ -58,9 +75,12 @@ def record_of(data: Any, what: str) -> Mapping[str, Any]:
 
 def price(value: Any) -> Decimal | None:
     """Rupees; `None` where the broker writes nothing, null, dashes or, for want of a price, 0."""
-    if type(value) is Decimal:  # what JSON's fractions are read as, and most of what a book holds
-        return value or None
-    return (optional_money(value) or None) if value else None
+    if not value:
+        return None
+    try:
+        return money(value) or None
+    except UnreadableAnswer:
+        return optional_money(value)
 
 
 def profit_and_loss(read: Callable[[], Iterable[Position]]) -> tuple[Decimal | None, Decimal | None]:

@@ -6,7 +6,7 @@ Everything that asks for the time takes a `Clock`, so that a test can move it.
 from __future__ import annotations
 
 import time as _time
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Protocol
 
 __all__ = ["IST", "Clock", "SystemClock", "day_of", "epoch", "ist", "next_ist"]
@@ -60,4 +60,4 @@ def day_of(moment: datetime) -> date:
 
 def epoch(seconds: float) -> datetime:
     """A Unix time as an IST moment."""
-    return datetime.fromtimestamp(seconds, UTC).astimezone(IST)
+    return datetime.fromtimestamp(seconds, IST)

@@ -28,10 +28,11 @@ def money(value: Any) -> Decimal:
     """Rupees, exactly as the broker wrote them."""
     if type(value) is Decimal and value.is_finite():
         return value
+    text = str(value)
     try:
-        number = Decimal(str(value).replace(",", "").replace(" ", ""))
+        number = Decimal(text)
     except ArithmeticError:
-        number = Decimal("NaN")
+        number = _grouped(text)
     if not number.is_finite():
         raise UnreadableAnswer(f"{value!r} stands where a number is expected.")
     return number
@@ -71,8 +72,18 @@ def share_tick(price: Decimal) -> Decimal:
     return next(tick for below, tick in _TICKS if below is None or price < below)
 
 
+def _grouped(text: str) -> Decimal:
+    """The number of a text with commas or blanks in it, which few have: no other is searched for them."""
+    try:
+        return Decimal(text.replace(",", "").replace(" ", ""))
+    except ArithmeticError:
+        return Decimal("NaN")
+
+
 def _is_absent(value: Any) -> bool:
     if not isinstance(value, str):
         return value is None
+    if value[:1].isdecimal():  # as most are
+        return False
     text = value.strip().lower()
     return not text.strip("-") or text in ("null", "na")

@@ -61,8 +61,12 @@ class Reply(Protocol):
     def body(self) -> bytes: ...
     @property
     def text(self) -> str: ...
-    def json(self) -> Any:
-        """The body as JSON, fractions as `Decimal`. Raises `UnreadableAnswer` for anything else, empty included."""
+    def json(self, shape: Any = None) -> Any:
+        """The body as JSON, fractions as `Decimal`. Raises `UnreadableAnswer` for anything else, empty included.
+
+        With `shape`, a `TypedDict` whose rows are of a class of `openalgo_core.rows`, nothing else is read of a body
+        that fits it, which saves most of the time for a long one; any other body comes whole, as without it.
+        """
 
 
 class Download(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -35,12 +36,15 @@ class HttpReply:
         """The body as text: UTF-8, which is what every broker sends, with `\\ufffd` for what is not."""
         return self.body.decode("utf-8", errors="replace")
 
-    def json(self) -> Any:
-        """The body as JSON, fractions as `Decimal`.
+    def json(self, shape: Any = None) -> Any:
+        """The body as JSON, fractions as `Decimal`; of a body that fits `shape` only what that has.
 
         Raises `UnreadableAnswer` for anything else. Its message tells what came; of plain text it quotes at most 80
         characters, of broken JSON none, for that may hold tokens.
         """
+        if shape is not None:
+            with suppress(ValueError, RecursionError):  # what does not fit, or is no JSON at all, is seen to below
+                return _shaped(self.body, shape)
         try:
             return json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
         except (ValueError, RecursionError):
@@ -63,6 +67,13 @@ class HttpReply:
         if "\ufffd" in text or "\x00" in text:
             return "binary data"
         return f"the text “{excerpt(text)}”"
+
+
+def _shaped(body: bytes, shape: Any) -> Any:
+    """Raises `ValueError` for what does not fit."""
+    from msgspec.json import Decoder  # lazily: 20 ms that only a book needs
+
+    return Decoder(shape, float_hook=Decimal).decode(body)
 
 
 def decompressed(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
