@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from openalgo_core.answers import kept, price, rows_of, text_of
+from openalgo_core.answers import kept, price, rows_of, text, text_of
 from openalgo_core.clock import day_of
 from openalgo_core.errors import InvalidRequest, NotSupported, OrderNotOpen, UnreadableAnswer
 from openalgo_core.models import Order, OrderStatus, Placed, PriceType, Trade, Validity
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from openalgo_core.models import Account, Action, Exchange, Instrument, OrderChange, OrderRequest
 
-__all__ = ["book", "cancel", "modify", "place", "status", "trades"]
+    from .rows import OrderRow
 
-#: The broker's words that a modify or cancel must repeat and that have no place in a unified row.
-_REFS = ("variety", "uniqueorderid", "producttype")
+    Find = Callable[..., tuple[str, Exchange]]
+
+__all__ = ["book", "cancel", "modify", "place", "status", "trades"]
 
 #: An order book repeats few quantities many times.
 _quantity = lru_cache(maxsize=1024)(optional_units)
@@ -126,8 +127,10 @@ def _text(value: Decimal | None) -> str:
 
 def book(account: Account) -> list[Order]:
     """Today's orders; a book that is not a list of orders raises."""
-    rows = rows_of(wire.read(account, "order/v1/getOrderBook", "order_book"))
-    find = cache(partial(_listing, account))
+    from .rows import OrderBook, OrderRow
+
+    rows = OrderRow.each(rows_of(wire.read(account, "order/v1/getOrderBook", "order_book", shape=OrderBook)))
+    find = _finder(account)
     return [_order(row, find) for row in rows]
 
 
@@ -136,9 +139,11 @@ def status(account: Account, row: Order) -> Order:
 
     Raises `OrderNotOpen` for an order that Angel One does not know.
     """
+    from .rows import OrderRow
+
     unique_id = row.refs.get("uniqueorderid")
     data = wire.read(account, f"order/v1/details/{unique_id}", "order_status") if unique_id else None
-    found = [_order(data, partial(_listing, account))] if isinstance(data, Mapping) else book(account)
+    found = [_order(OrderRow.of(data), _finder(account))] if isinstance(data, Mapping) else book(account)
     for order in found:
         if order.order_id == row.order_id:
             return order
@@ -149,39 +154,38 @@ def trades(account: Account) -> list[Trade]:
     """Today's fills. The wire gives the time of day only; it is taken as today's."""
     today = day_of(account.clock.now())
     rows = rows_of(wire.read(account, "order/v1/getTradeBook", "trade_book"))
-    find = cache(partial(wire.listing, account))
+    find = _finder(account)
     return [_trade(row, find, today) for row in rows]
 
 
-def _listing(account: Account, segment: Any, symbol: Any, token: Any) -> tuple[str, Exchange]:
-    """From the values as they stand in the row: a book names few instruments many times."""
-    words = ("" if value is None else str(value).strip() for value in (segment, symbol, token))
-    return wire.listing(account, *words)
+def _finder(account: Account) -> Find:
+    """Looks up an instrument by the values of a row: a book names few instruments many times."""
+    return cache(lambda *words: wire.listing(account, *map(text, words)))
 
 
-def _order(row: Mapping[str, Any], find: Callable[[Any, Any, Any], tuple[str, Exchange]]) -> Order:
-    get = row.get
-    symbol, exchange = find(get("exchange"), get("tradingsymbol"), get("symboltoken"))
-    order_status, raw_status = _status(get("orderstatus"), get("status"))
+def _order(row: OrderRow, find: Find) -> Order:
+    symbol, exchange = find(row.exchange, row.tradingsymbol, row.symboltoken)
+    order_status, raw_status = _status(row.orderstatus, row.status)
+    refs = {"variety": row.variety, "uniqueorderid": row.uniqueorderid, "producttype": row.producttype}
     return Order(
-        order_id=_order_id(row),
+        order_id=_order_id(row.orderid),
         symbol=symbol,
         exchange=exchange,
-        action=_action(get("transactiontype")),
-        quantity=units(_quantity(get("quantity"))),
-        filled_quantity=_quantity(get("filledshares")),
-        price=price(get("price")),
-        trigger_price=price(get("triggerprice")),
-        average_price=price(get("averageprice")),
-        product=tables.PRODUCT_OF.get(get("producttype", "")),
-        price_type=tables.PRICE_TYPE_OF.get(get("ordertype", "")),
-        validity=tables.VALIDITY_OF.get(get("duration", "")),
+        action=_action(row.transactiontype),
+        quantity=units(_quantity(row.quantity)),
+        filled_quantity=_quantity(row.filledshares),
+        price=price(row.price),
+        trigger_price=price(row.triggerprice),
+        average_price=price(row.averageprice),
+        product=tables.PRODUCT_OF.get(row.producttype),
+        price_type=tables.PRICE_TYPE_OF.get(row.ordertype),
+        validity=tables.VALIDITY_OF.get(row.duration),
         status=order_status,
-        reason=get("text") or raw_status,
-        time=wire.moment(get("updatetime") or get("exchorderupdatetime") or ""),
-        tag=get("ordertag") or None,
-        disclosed_quantity=_quantity(get("disclosedquantity")),
-        refs={key: row[key] for key in _REFS if get(key)},
+        reason=row.text or raw_status,
+        time=wire.moment(row.updatetime or row.exchorderupdatetime or ""),
+        tag=row.ordertag or None,
+        disclosed_quantity=_quantity(row.disclosedquantity),
+        refs=refs if all(refs.values()) else {key: word for key, word in refs.items() if word},
     )
 
 
@@ -195,8 +199,8 @@ def _status(orderstatus: str | None, status: str | None) -> tuple[OrderStatus, s
     return OrderStatus.PENDING, words[0] if words else None
 
 
-def _order_id(row: Mapping[str, Any]) -> str:
-    order_id = text_of(row, "orderid")
+def _order_id(value: Any) -> str:
+    order_id = text(value)
     if not order_id:
         raise UnreadableAnswer("Angel One sent an order without an id.", broker="angel")
     return order_id
@@ -211,11 +215,11 @@ def _action(word: str | None) -> Action:
         ) from None
 
 
-def _trade(row: Mapping[str, Any], find: Callable[[str, str], tuple[str, Exchange]], today: date) -> Trade:
-    symbol, exchange = find(text_of(row, "exchange"), text_of(row, "tradingsymbol"))
+def _trade(row: Mapping[str, Any], find: Find, today: date) -> Trade:
+    symbol, exchange = find(row.get("exchange"), row.get("tradingsymbol"))
     return Trade(
         trade_id=text_of(row, "fillid") or None,
-        order_id=_order_id(row),
+        order_id=_order_id(row.get("orderid")),
         symbol=symbol,
         exchange=exchange,
         action=_action(row.get("transactiontype")),

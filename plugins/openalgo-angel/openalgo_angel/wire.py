@@ -64,10 +64,11 @@ def bearer(account: Account) -> dict[str, str]:
     return headers(account) | {"Authorization": f"Bearer {account.require_session().tokens['jwt'].reveal()}"}
 
 
-def read(account: Account, path: str, limit: str, body: Mapping[str, Any] | None = None) -> Any:
+def read(account: Account, path: str, limit: str, body: Mapping[str, Any] | None = None, *, shape: Any = None) -> Any:
     """Ask for something below `/rest/secure/angelbroking`: a GET, or a POST where there is a body."""
     method = "GET" if body is None else "POST"
-    return read_data(account.http.request(method, f"{_SECURE}/{path}", headers=bearer(account), json=body, limit=limit))
+    reply = account.http.request(method, f"{_SECURE}/{path}", headers=bearer(account), json=body, limit=limit)
+    return read_data(reply, shape)
 
 
 def write_order(account: Account, path: str, body: Mapping[str, str], *, change: bool) -> Mapping[str, Any]:
@@ -90,9 +91,9 @@ class Envelope:
     data: Any
 
 
-def read_data(reply: Reply) -> Any:
+def read_data(reply: Reply, shape: Any = None) -> Any:
     """The `data` of an answer to a read; `None` where the broker has nothing to show. Raises what the code means."""
-    envelope = _envelope(reply, denied=errors.SessionExpired)
+    envelope = _envelope(reply, denied=errors.SessionExpired, shape=shape)
     if envelope.ok:
         return envelope.data
     if envelope.code in EMPTY_BOOK_CODES:
@@ -153,7 +154,7 @@ def _kind_of(envelope: Envelope) -> type[errors.OpenAlgoError] | None:
     return kind
 
 
-def _envelope(reply: Reply, *, denied: type[errors.OpenAlgoError]) -> Envelope:
+def _envelope(reply: Reply, *, denied: type[errors.OpenAlgoError], shape: Any = None) -> Envelope:
     """Read either envelope. `denied` is what a 401 or 403 without one means."""
     if reply.status == 429 or (reply.status == 403 and mentions(reply.text, _RATE_TEXTS)):
         raise errors.RateLimited(
@@ -164,7 +165,7 @@ def _envelope(reply: Reply, *, denied: type[errors.OpenAlgoError]) -> Envelope:
             http_status=reply.status,
         )
     try:
-        envelope = _parse(reply)
+        envelope = _parse(reply, shape)
     except errors.UnreadableAnswer as error:
         if _is_denied(reply) and not reply.text.lstrip().startswith("<"):
             raise _error(denied, Envelope(False, "", error.message, None), reply) from None
@@ -174,9 +175,9 @@ def _envelope(reply: Reply, *, denied: type[errors.OpenAlgoError]) -> Envelope:
     return envelope
 
 
-def _parse(reply: Reply) -> Envelope:
+def _parse(reply: Reply, shape: Any) -> Envelope:
     """The envelope, from whose two forms any key may be missing. Raises `UnreadableAnswer` for what is neither."""
-    body = reply.json()
+    body = reply.json(shape)
     flag = body.get("status", body.get("success")) if isinstance(body, Mapping) else None
     if isinstance(flag, str):  # older answers spell it as text
         flag = {"true": True, "false": False}.get(flag.strip().lower())
@@ -217,8 +218,8 @@ def _is_denied(reply: Reply) -> bool:
 def moment(text: str) -> datetime | None:
     """`20-Nov-2026 10:15:02`, which is IST; `None` for anything else. `strptime` would be slow, and know locales."""
     try:
-        month = _MONTH_NUMBERS[text[3:6].upper()]
-        return datetime.fromisoformat(f"{text[7:11]}-{month}-{text[:2]}T{text[12:]}").replace(tzinfo=IST)
+        day = date.fromisoformat(f"{text[7:11]}-{_MONTH_NUMBERS[text[3:6].upper()]}-{text[:2]}")
+        return datetime.combine(day, time.fromisoformat(text[12:]), IST)
     except (ValueError, KeyError):
         return None
 

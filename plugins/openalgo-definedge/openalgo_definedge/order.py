@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from openalgo_core.answers import kept, price, text_of
+from openalgo_core.answers import kept, price, text, text_of
 from openalgo_core.errors import InvalidRequest, NotSupported, OrderNotOpen
 from openalgo_core.models import (
     Exchange,
@@ -28,13 +28,21 @@ from . import tables, wire
 from .wire import unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openalgo_core.models import Account, Action, Instrument, OrderChange, OrderRequest
+
+    from .rows import OrderRow
+
+    Find = Callable[..., tuple[str, Exchange]]
 
 __all__ = ["book", "cancel", "modify", "place", "product_of", "status", "terms_of", "trades"]
 
 #: The broker's words that a modify must repeat and that a unified row may be unable to say.
 _REFS = ("product_type", "validity")
-_REASONS = ("message", "rejreason", "rejection_reason")
+
+#: An order book repeats few quantities many times.
+_quantity = lru_cache(maxsize=1024)(optional_units)
 
 
 # --- Writes ---
@@ -120,7 +128,11 @@ def _disclosed(quantity: int | None) -> dict[str, str]:
 
 def book(account: Account) -> list[Order]:
     """Today's orders; a book that is not a list of orders raises."""
-    return [_order(account, row) for row in wire.read_book(account, "orders", "orders")]
+    from .rows import OrderBook, OrderRow
+
+    rows = OrderRow.each(wire.read_book(account, "orders", "orders", OrderBook))
+    find = _finder(account)
+    return [_order(row, find) for row in rows]
 
 
 def status(account: Account, row: Order) -> Order:
@@ -128,8 +140,11 @@ def status(account: Account, row: Order) -> Order:
 
     Raises `OrderNotOpen` for an order that Definedge does not know.
     """
+    from .rows import OrderRow
+
     try:
-        found = _order(account, wire.read(account, f"order/{quote(row.order_id, safe='')}", bare="order_id"))
+        answer = wire.read(account, f"order/{quote(row.order_id, safe='')}", bare="order_id")
+        found = _order(OrderRow.of(answer), _finder(account))
     except InvalidRequest:  # an unknown id is refused in words that nobody has written down: the book tells
         found = None
     if found is not None and (found.filled_quantity == 0 or found.average_price is not None):
@@ -144,32 +159,39 @@ def status(account: Account, row: Order) -> Order:
 
 def trades(account: Account) -> list[Trade]:
     """Today's fills, one row each."""
-    return [_trade(account, row) for row in wire.read_book(account, "trades", "trades")]
+    find = _finder(account)
+    return [_trade(row, find) for row in wire.read_book(account, "trades", "trades")]
 
 
-def _order(account: Account, row: Mapping[str, Any]) -> Order:
-    symbol, exchange = wire.listing(account, row)
-    order_status, raw_status = _status(text_of(row, "order_status"))
-    quantity = units(row.get("quantity"))
+def _finder(account: Account) -> Find:
+    """Looks up an instrument by the values of a row: a book names few instruments many times."""
+    return cache(lambda *words: wire.listing(account, *map(text, words)))
+
+
+def _order(row: OrderRow, find: Find) -> Order:
+    symbol, exchange = find(row.exchange, row.tradingsymbol, row.token)
+    order_status, raw_status = _status(text(row.order_status))
+    product, validity = text(row.product_type), text(row.validity)
+    quantity = units(_quantity(row.quantity))
     return Order(
-        order_id=_order_id(row),
+        order_id=_order_id(text(row.order_id)),
         symbol=symbol,
         exchange=exchange,
-        action=_action(text_of(row, "order_type")),
+        action=_action(text(row.order_type)),
         quantity=quantity,
         filled_quantity=_filled(row, order_status, quantity),
-        price=price(row.get("price")),
-        trigger_price=price(row.get("trigger_price")),
-        average_price=price(row.get("average_traded_price")),
-        product=product_of(row, exchange),
-        price_type=tables.PRICE_TYPE_OF.get(text_of(row, "price_type")),
-        validity=tables.VALIDITY_OF.get(text_of(row, "validity")),
+        price=price(row.price),
+        trigger_price=price(row.trigger_price),
+        average_price=price(row.average_traded_price),
+        product=product_of(product, exchange),
+        price_type=tables.PRICE_TYPE_OF.get(text(row.price_type)),
+        validity=tables.VALIDITY_OF.get(validity),
         status=order_status,
-        reason=next(filter(None, (text_of(row, key) for key in _REASONS)), raw_status),
-        time=wire.moment(text_of(row, "order_entry_time")) or wire.moment(text_of(row, "exchange_time")),
-        tag=text_of(row, "remarks") or None,
-        disclosed_quantity=optional_units(row.get("disclosed_quantity")),
-        refs={key: text_of(row, key) for key in _REFS if text_of(row, key)},
+        reason=text(row.message) or text(row.rejreason) or text(row.rejection_reason) or raw_status,
+        time=wire.moment(text(row.order_entry_time)) or wire.moment(text(row.exchange_time)),
+        tag=text(row.remarks) or None,
+        disclosed_quantity=_quantity(row.disclosed_quantity),
+        refs=_refs(product, validity),
     )
 
 
@@ -180,23 +202,28 @@ def _status(word: str) -> tuple[OrderStatus, str | None]:
     return (OrderStatus.PENDING, word or None) if found is None else (found, None)
 
 
-def _filled(row: Mapping[str, Any], order_status: OrderStatus, quantity: int) -> int | None:
+@lru_cache(maxsize=64)
+def _refs(*words: str) -> Mapping[str, str]:
+    """One mapping for all orders of the same words."""
+    return {key: word for key, word in zip(_REFS, words, strict=True) if word}
+
+
+def _filled(row: OrderRow, order_status: OrderStatus, quantity: int) -> int | None:
     """Units filled. The key may be missing, even on a complete order; then what is left over tells."""
-    filled = optional_units(row.get("filled_qty"))
+    filled = _quantity(row.filled_qty)
     if filled is not None:
         return filled
     if order_status is OrderStatus.COMPLETE:
         return quantity
     if order_status is OrderStatus.REJECTED:
         return 0
-    waiting = optional_units(row.get("pending_qty"))
+    waiting = _quantity(row.pending_qty)
     if waiting is None:
         return None
-    return max(0, quantity - waiting - (optional_units(row.get("cancel_qty")) or 0))
+    return max(0, quantity - waiting - (_quantity(row.cancel_qty) or 0))
 
 
-def _order_id(row: Mapping[str, Any]) -> str:
-    order_id = text_of(row, "order_id")
+def _order_id(order_id: str) -> str:
     if not order_id:
         raise unreadable("Definedge sent an order without an id.")
     return order_id
@@ -208,24 +235,24 @@ def _action(word: str) -> Action:
     return tables.ACTION_OF[word]
 
 
-def product_of(row: Mapping[str, Any], exchange: Exchange) -> Product | None:
+def product_of(word: str, exchange: Exchange) -> Product | None:
     """NORMAL among shares is delivery; bracket and cover orders have no unified word."""
-    product = tables.PRODUCT_OF.get(text_of(row, "product_type"))
+    product = tables.PRODUCT_OF.get(word)
     return Product.CNC if product is Product.NRML and exchange.is_cash else product
 
 
-def _trade(account: Account, row: Mapping[str, Any]) -> Trade:
+def _trade(row: Mapping[str, Any], find: Find) -> Trade:
     """`filled_qty` counts all fills of the order so far; `last_fill_qty` is this one."""
-    symbol, exchange = wire.listing(account, row)
+    symbol, exchange = find(row.get("exchange"), row.get("tradingsymbol"), row.get("token"))
     paid = (price(row.get(key)) for key in ("fill_price", "average_traded_price", "price"))
     return Trade(
         trade_id=text_of(row, "fill_id") or None,
-        order_id=_order_id(row),
+        order_id=_order_id(text_of(row, "order_id")),
         symbol=symbol,
         exchange=exchange,
         action=_action(text_of(row, "order_type")),
         quantity=units(row.get("last_fill_qty")),
         price=money(next(filter(None, paid), None)),
-        product=product_of(row, exchange),
+        product=product_of(text_of(row, "product_type"), exchange),
         time=wire.moment(text_of(row, "fill_time")) or wire.moment(text_of(row, "exchange_time")),
     )

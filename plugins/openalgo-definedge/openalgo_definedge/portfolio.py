@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["funds", "holdings", "margin", "positions"]
 
+#: What names an instrument.
+_NAMES = ("exchange", "tradingsymbol", "token")
+
 
 def positions(account: Account) -> list[Position]:
     """Net positions, flat ones included."""
@@ -69,12 +72,12 @@ def _position_rows(account: Account) -> list[Mapping[str, Any]]:
 
 
 def _position(account: Account, row: Mapping[str, Any]) -> Position:
-    symbol, exchange = wire.listing(account, row)
+    symbol, exchange = wire.listing(account, *(text_of(row, key) for key in _NAMES))
     realised, unrealised = (optional_money(row.get(key)) for key in ("realized_pnl", "unrealized_pnl"))
     return Position(
         symbol=symbol,
         exchange=exchange,
-        product=product_of(row, exchange),
+        product=product_of(text_of(row, "product_type"), exchange),
         quantity=units(row.get("net_quantity")),
         average_price=price(row.get("net_averageprice")),
         ltp=price(row.get("lastPrice")),
@@ -88,7 +91,7 @@ def _holding(account: Account, row: Mapping[str, Any]) -> Holding:
     if not places:
         raise unreadable("Definedge sent a holding of no instrument.")
     place = next((place for place in places if text_of(place, "exchange") == "NSE"), places[0])
-    symbol, exchange = wire.listing(account, place)
+    symbol, exchange = wire.listing(account, *(text_of(place, key) for key in _NAMES))
     return Holding(
         symbol=symbol,
         exchange=exchange,

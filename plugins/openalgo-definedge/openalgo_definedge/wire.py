@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
-from openalgo_core.answers import retry_after, text_of
+from openalgo_core.answers import are_rows, retry_after, text_of
 from openalgo_core.clock import IST, day_of, epoch
 
 from .tables import EMPTY_BOOKS, ERROR_TEXTS, EXCHANGE_OF, MESSAGE_KEYS, NOT_OPEN_TEXTS, VERDICTS
@@ -64,9 +64,9 @@ def read(account: Account, path: str, body: Mapping[str, Any] | None = None, *, 
     return answer
 
 
-def read_book(account: Account, book: str, key: str) -> list[Mapping[str, Any]]:
+def read_book(account: Account, book: str, key: str, shape: Any = None) -> list[Mapping[str, Any]]:
     """The rows of a book. An empty one is a refusal in so many words; anything else without rows raises."""
-    answer = _said(_asked(account, book, None), empty=EMPTY_BOOKS[book])
+    answer = _said(_asked(account, book, None), empty=EMPTY_BOOKS[book], shape=shape)
     return rows_of(answer.get(key) if isinstance(answer, Mapping) and _verdict(answer) else answer)
 
 
@@ -143,9 +143,9 @@ def login_data(reply: Reply, *needed: str) -> Mapping[str, Any]:
     )
 
 
-def _said(reply: Reply, *, empty: str = "") -> Any:
+def _said(reply: Reply, *, empty: str = "", shape: Any = None) -> Any:
     """The body of an answer to a read; no rows for a no in the words of `empty`. Raises what any other no means."""
-    body = _body(reply)
+    body = _body(reply, shape=shape)
     if _verdict(body) is not False:
         return body
     message = _message(body, (*MESSAGE_KEYS, "remarks"))
@@ -196,7 +196,9 @@ def _kind_of(message: str) -> type[errors.OpenAlgoError] | None:
     return next((kind for words, kind in ERROR_TEXTS if all(word in lowered for word in words)), None)
 
 
-def _body(reply: Reply, *, denied_address: type[errors.OpenAlgoError] = errors.AuthenticationError) -> Any:
+def _body(
+    reply: Reply, *, shape: Any = None, denied_address: type[errors.OpenAlgoError] = errors.AuthenticationError
+) -> Any:
     """The JSON of an answer, whatever its HTTP status, unless the status decides.
 
     `denied_address` is what it means that the answer speaks of this machine's address. A page in place of a 403's text
@@ -205,7 +207,7 @@ def _body(reply: Reply, *, denied_address: type[errors.OpenAlgoError] = errors.A
     denied = reply.status == 401 or (reply.status == 403 and not reply.text.lstrip().startswith("<"))
     body: Any = {}
     try:
-        body = reply.json()
+        body = reply.json(shape)
     except errors.UnreadableAnswer:
         if not denied and reply.status != 429:
             raise
@@ -257,12 +259,12 @@ def unreadable(message: str, reply: Reply | None = None) -> errors.UnreadableAns
 
 def rows_of(data: Any) -> list[Mapping[str, Any]]:
     """Raises `UnreadableAnswer` for anything but a list of rows."""
-    if not isinstance(data, list) or not all(isinstance(row, Mapping) for row in data):
+    if not are_rows(data):
         raise unreadable("Definedge sent something else than a list of rows.")
     return data
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)  # a book is read again and again, with the same times in it
 def moment(text: str) -> datetime | None:
     """The three ways in which a moment is written; `None` for anything else, and for the 1980 that stands for never.
 
@@ -274,10 +276,10 @@ def moment(text: str) -> datetime | None:
     first, _, second = text.partition(" ")
     day, clock = (second, first) if ":" in first else (first, second)
     try:
-        found = datetime.fromisoformat(f"{day[6:]}-{day[3:5]}-{day[:2]}T{clock}").replace(tzinfo=IST)
+        found = date.fromisoformat(f"{day[6:]}-{day[3:5]}-{day[:2]}")
+        return datetime.combine(found, time.fromisoformat(clock), IST) if found.year > 1980 else None
     except ValueError:
         return None
-    return found if found.year > 1980 else None
 
 
 def time_today(now: datetime, text: str) -> datetime | None:
@@ -290,12 +292,11 @@ def time_today(now: datetime, text: str) -> datetime | None:
     return found if found <= now and found.weekday() < 5 else None
 
 
-def listing(account: Account, row: Mapping[str, Any]) -> tuple[str, Exchange]:
+def listing(account: Account, segment: str, symbol: str, token: str) -> tuple[str, Exchange]:
     """The unified symbol and exchange of a row; the broker's own symbol where the local master does not know it.
 
     Tokens are unique within a segment only.
     """
-    segment, symbol, token = (text_of(row, key) for key in ("exchange", "tradingsymbol", "token"))
     lookup = account.instruments
     found = lookup.by_token(segment, token) if token else lookup.by_broker_symbol(segment, symbol)
     if found is not None:

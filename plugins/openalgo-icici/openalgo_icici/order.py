@@ -6,10 +6,11 @@ Books are kept by exchange, and an order is found under its exchange only; `refs
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
-from openalgo_core.answers import price, rows_of, text_of
+from openalgo_core.answers import price, rows_of, text, text_of
 from openalgo_core.models import Order, OrderStatus, Placed, PriceType, Trade
 from openalgo_core.numbers import decimal_text, money, optional_units, units
 
@@ -17,11 +18,22 @@ from . import tables, wire
 from .contract import Contract
 
 if TYPE_CHECKING:
-    from openalgo_core.models import Account, Instrument, OrderChange, OrderRequest
+    from collections.abc import Callable
+
+    from openalgo_core.models import Account, Exchange, Instrument, OrderChange, OrderRequest
+
+    from .rows import OrderRow
+
+    Find = Callable[..., tuple[str, Exchange]]
 
 __all__ = ["book", "cancel", "modify", "place", "status", "trades"]
 
 _REF = "exchange_code"
+#: What names an instrument.
+_NAMES = ("exchange_code", "stock_code", "expiry_date", "right", "strike_price")
+
+#: An order book repeats few quantities many times.
+_quantity = lru_cache(maxsize=1024)(optional_units)
 
 
 # --- Writes ---
@@ -109,15 +121,20 @@ def _open_exchanges(account: Account) -> list[str]:
 
 def book(account: Account) -> list[Order]:
     """Today's orders, one request for each exchange; if one of them fails there is no book."""
-    rows = {text_of(row, "order_id"): row for row in _of_every_exchange(account, "order")}
-    return [_order(account, row) for row in rows.values()]
+    from .rows import OrderBook, OrderRow
+
+    rows = {text(row.order_id): row for row in OrderRow.each(_of_every_exchange(account, "order", OrderBook))}
+    find = _finder(account)
+    return [_order(account, row, find) for row in rows.values()]
 
 
 def status(account: Account, row: Order) -> Order:
     """One order, in one request instead of four. Raises `OrderNotOpen` for one that ICICI Direct does not know."""
-    for found in _detail(account, "order", _exchange_of(row), row.order_id):
-        if text_of(found, "order_id") == row.order_id:
-            return _order(account, found)
+    from .rows import OrderRow
+
+    for found in OrderRow.each(_detail(account, "order", _exchange_of(row), row.order_id)):
+        if text(found.order_id) == row.order_id:
+            return _order(account, found, _finder(account))
     raise errors.OrderNotOpen(f"ICICI Direct shows no order {row.order_id}.", broker="icici")
 
 
@@ -129,72 +146,87 @@ def trades(account: Account) -> list[Trade]:
     return [_trade(account, row) for row in _of_every_exchange(account, "trades")]
 
 
-def _of_every_exchange(account: Account, path: str) -> Iterator[Mapping[str, Any]]:
+def _of_every_exchange(account: Account, path: str, shape: Any = None) -> Iterator[Mapping[str, Any]]:
     for code in _open_exchanges(account):
-        yield from rows_of(wire.read(account, path, {"exchange_code": code, **wire.today(account)}))
+        yield from rows_of(wire.read(account, path, {"exchange_code": code, **wire.today(account)}, shape=shape))
 
 
 def _detail(account: Account, path: str, exchange_code: str, order_id: str) -> list[Mapping[str, Any]]:
     return rows_of(wire.read(account, path, {"exchange_code": exchange_code, "order_id": order_id}))
 
 
-def _order(account: Account, row: Mapping[str, Any]) -> Order:
-    symbol, exchange = wire.listing(account, row)
-    word = text_of(row, "status").lower()
-    filled = _filled(account, row, word)
-    price_type = tables.PRICE_TYPE_OF.get(text_of(row, "order_type").lower())
+def _finder(account: Account) -> Find:
+    """Looks up an instrument by the values of a row: a book names few instruments many times."""
+    return cache(lambda *words: wire.listing(account, dict(zip(_NAMES, words, strict=True))))
+
+
+def _order(account: Account, row: OrderRow, find: Find) -> Order:
+    symbol, exchange = find(row.exchange_code, row.stock_code, row.expiry_date, row.right, row.strike_price)
+    said = text(row.status)
+    word = said.lower()
+    quantity = units(_quantity(row.quantity))
+    filled = _filled(account, row, word, quantity)
+    price_type = tables.PRICE_TYPE_OF.get(text(row.order_type).lower())
     state = tables.STATUSES.get(word, OrderStatus.PENDING)
     if word == "ordered" and price_type is PriceType.SL and filled == 0:
         state = OrderStatus.TRIGGER_PENDING
     return Order(
-        order_id=_order_id(row),
+        order_id=_order_id(row.order_id),
         symbol=symbol,
         exchange=exchange,
-        action=wire.action(row),
-        quantity=units(row.get("quantity")),
+        action=wire.action(row.action),
+        quantity=quantity,
         filled_quantity=filled,
-        price=price(row.get("price")),
-        trigger_price=price(row.get("stoploss")),
-        average_price=price(row.get("average_price")),
-        product=tables.PRODUCT_OF.get(text_of(row, "product_type").lower()),
+        price=price(row.price),
+        trigger_price=price(row.stoploss),
+        average_price=price(row.average_price),
+        product=tables.PRODUCT_OF.get(text(row.product_type).lower()),
         price_type=price_type,
-        validity=tables.VALIDITY_OF.get(text_of(row, "validity").lower()),
+        validity=tables.VALIDITY_OF.get(text(row.validity).lower()),
         status=state,
-        reason=text_of(row, "status") if word in tables.REASONED_STATUSES or word not in tables.STATUSES else None,
-        time=wire.moment(text_of(row, "order_datetime")),
-        disclosed_quantity=optional_units(row.get("disclosed_quantity")),
-        refs={_REF: text_of(row, _REF).upper()},
+        reason=said if word in tables.REASONED_STATUSES or word not in tables.STATUSES else None,
+        time=wire.moment(text(row.order_datetime)),
+        disclosed_quantity=_quantity(row.disclosed_quantity),
+        refs=_refs(text(row.exchange_code).upper()),
     )
 
 
-def _filled(account: Account, row: Mapping[str, Any], word: str) -> int | None:
+@lru_cache(maxsize=64)
+def _refs(exchange: str) -> Mapping[str, str]:
+    """One mapping for all orders of an exchange."""
+    return {_REF: exchange}
+
+
+def _filled(account: Account, row: OrderRow, word: str, quantity: int) -> int | None:
     """What was filled, of which no field speaks. The pending quantity lies once an order is final."""
-    quantity = units(row.get("quantity"))
-    cancelled, pending = optional_units(row.get("cancelled_quantity")) or 0, optional_units(row.get("pending_quantity"))
+    cancelled, pending = _quantity(row.cancelled_quantity) or 0, _quantity(row.pending_quantity)
     state = tables.STATUSES.get(word)
-    plain = {OrderStatus.COMPLETE: quantity, OrderStatus.PENDING: 0, None: None}
-    if state in plain:
-        return plain[state]
+    if state is None:
+        return None
+    if state is OrderStatus.COMPLETE:
+        return quantity
+    if state is OrderStatus.PENDING:
+        return 0
     if state is OrderStatus.OPEN:
         return None if pending is None else max(0, quantity - pending - cancelled)
     if cancelled:
         return max(0, quantity - cancelled)
-    if price(row.get("average_price")) is not None:
+    if price(row.average_price) is not None:
         return _filled_by_trades(account, row)
     return None if word.startswith("partially") else 0
 
 
-def _filled_by_trades(account: Account, row: Mapping[str, Any]) -> int | None:
+def _filled_by_trades(account: Account, row: OrderRow) -> int | None:
     """The sum of an order's fills: the last resort for a final order that says how dear it was and not how much."""
     try:
-        fills = _detail(account, "trades", text_of(row, _REF), _order_id(row))
+        fills = _detail(account, "trades", text(row.exchange_code), _order_id(row.order_id))
     except errors.OpenAlgoError:  # the order itself was read; one number that is missing must not cost the book
         return None
     return sum(units(fill.get("executed_quantity")) for fill in fills)
 
 
-def _order_id(row: Mapping[str, Any]) -> str:
-    order_id = text_of(row, "order_id")
+def _order_id(value: Any) -> str:
+    order_id = text(value)
     if not order_id:
         raise errors.UnreadableAnswer("ICICI Direct sent an order without an id.", broker="icici")
     return order_id
@@ -204,10 +236,10 @@ def _trade(account: Account, row: Mapping[str, Any]) -> Trade:
     symbol, exchange = wire.listing(account, row)
     return Trade(
         trade_id=None,
-        order_id=_order_id(row),
+        order_id=_order_id(row.get("order_id")),
         symbol=symbol,
         exchange=exchange,
-        action=wire.action(row),
+        action=wire.action(row.get("action")),
         quantity=units(row.get("quantity")),
         price=money(row.get("average_cost")),
         product=tables.PRODUCT_OF.get(text_of(row, "product_type").lower()),

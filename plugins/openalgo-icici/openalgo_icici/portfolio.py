@@ -92,7 +92,7 @@ def margin(account: Account, order: OrderRequest, instrument: Instrument) -> Mar
 def _signed_quantity(row: Mapping[str, Any]) -> int:
     """The quantity has no sign; buy or sell has. `NA` is flat."""
     quantity = abs(units(row.get("quantity")))
-    return quantity * wire.action(row).sign if quantity else 0
+    return quantity * wire.action(row.get("action")).sign if quantity else 0
 
 
 def _position(account: Account, row: Mapping[str, Any], results: Mapping[tuple[str, str], Decimal]) -> Position:

@@ -13,12 +13,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
-from openalgo_core.answers import mentions, record_of, text_of
+from openalgo_core.answers import mentions, record_of, text, text_of
 from openalgo_core.clock import IST, next_ist
 
 from .contract import Contract, iso_day
@@ -73,9 +73,11 @@ def checksum(timestamp: str, body: bytes, secret: str) -> str:
     return hashlib.sha256(timestamp.encode() + body + secret.encode()).hexdigest()
 
 
-def read(account: Account, path: str, body: Mapping[str, Any] | None = None, *, method: str = "GET") -> Any:
+def read(
+    account: Account, path: str, body: Mapping[str, Any] | None = None, *, method: str = "GET", shape: Any = None
+) -> Any:
     """The `Success` of an answer; `None` where there is nothing to show. Raises what the refusal means."""
-    return _read_data(account, _send(account, method, path, body or {}))
+    return _read_data(account, _send(account, method, path, body or {}), shape)
 
 
 def write_order(account: Account, method: str, body: Mapping[str, str], *, change: bool) -> str:
@@ -162,8 +164,8 @@ class _Answer:
         return self.status == 200 and not self.error and self.http < 400
 
 
-def _read_data(account: Account, reply: Reply) -> Any:
-    answer = _parse_read(reply)
+def _read_data(account: Account, reply: Reply, shape: Any = None) -> Any:
+    answer = _parse_read(reply, shape)
     if answer.ok:
         return answer.data
     if "no data found" in answer.error.lower():
@@ -171,19 +173,19 @@ def _read_data(account: Account, reply: Reply) -> Any:
     raise _error(account, _common_kind(account, answer) or _read_kind(answer), answer)
 
 
-def _parse_read(reply: Reply) -> _Answer:
+def _parse_read(reply: Reply, shape: Any = None) -> _Answer:
     """The envelope of an answer to a read, which may say in HTML that there were too many."""
     try:
-        return _parse(reply)
+        return _parse(reply, shape)
     except errors.UnreadableAnswer:
         if reply.status == 429 or mentions(reply.text, ("429", "too many requests")):
             raise _rate_limited("too many requests", 60.0, reply.status) from None
         raise
 
 
-def _parse(reply: Reply) -> _Answer:
+def _parse(reply: Reply, shape: Any = None) -> _Answer:
     """Raises `UnreadableAnswer` for what is no envelope: HTML, nothing, `null`, an object without a status."""
-    body = reply.json()
+    body = reply.json(shape)
     status = text_of(body, "Status") if isinstance(body, Mapping) else ""
     if not status.isdecimal():
         raise _unreadable("ICICI Direct sent JSON that says neither yes nor no.", reply)
@@ -279,12 +281,12 @@ def _unreadable(message: str, reply: Reply) -> errors.UnreadableAnswer:
 # --- Values ---
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)  # a book is read again and again, with the same times in it
 def moment(text: str) -> datetime | None:
     """`30-Jul-2026 14:28:02`, which is IST, or without the seconds; `None` for anything else."""
     day, _, clock = text.partition(" ")
     try:
-        return datetime.fromisoformat(f"{iso_day(day)}T{clock}").replace(tzinfo=IST)
+        return datetime.combine(date.fromisoformat(iso_day(day)), time.fromisoformat(clock), IST)
     except (ValueError, errors.UnreadableAnswer):
         return None
 
@@ -308,9 +310,9 @@ def listing(account: Account, row: Mapping[str, Any]) -> tuple[str, Exchange]:
     return contract.text, EXCHANGE_OF[code]
 
 
-def action(row: Mapping[str, Any]) -> Action:
+def action(value: Any) -> Action:
     """The side of a row. Raises `UnreadableAnswer` where there is none."""
-    word = text_of(row, "action")
+    word = text(value)
     if word.lower() not in ACTION_OF:
         raise errors.UnreadableAnswer(f"ICICI Direct sent a row without a side: {word!r}.", broker="icici")
     return ACTION_OF[word.lower()]

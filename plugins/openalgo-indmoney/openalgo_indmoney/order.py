@@ -7,10 +7,10 @@ lose their trigger and fire at once. Their ids look like any other, so the order
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from openalgo_core.answers import kept, price, rows_of, text_of
+from openalgo_core.answers import kept, price, rows_of, text, text_of
 from openalgo_core.errors import InvalidRequest, NotSupported, OrderNotOpen
 from openalgo_core.models import Exchange, Order, OrderStatus, Placed, PriceType, Trade, Validity
 from openalgo_core.numbers import money, optional_units, units
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from openalgo_core.models import Account, Action, Instrument, OrderChange, OrderRequest
 
-    Find = Callable[[str, str, str, str], tuple[str, Exchange]]
+    from .rows import OrderRow
+
+    Find = Callable[..., tuple[str, Exchange]]
 
 __all__ = ["book", "cancel", "modify", "place", "status", "trades"]
 
@@ -139,8 +141,11 @@ def _is_smart_type(word: str) -> bool:
 
 def book(account: Account) -> list[Order]:
     """Today's orders, smart ones included; a book that is not a list of orders raises."""
-    find = cache(partial(wire.listing, account))
-    return [_order(row, find) for row in _book_rows(account)]
+    from .rows import OrderBook, OrderRow
+
+    rows = OrderRow.each(_book_rows(account, OrderBook))
+    find = _finder(account)
+    return [_order(row, find) for row in rows]
 
 
 def status(account: Account, row: Order) -> Order:
@@ -148,11 +153,13 @@ def status(account: Account, row: Order) -> Order:
 
     Raises `OrderNotOpen` for an order that INDmoney does not know.
     """
+    from .rows import OrderRow
+
     try:
         data = wire.read(account, "/order", "account", body=_named(row))
     except InvalidRequest:
         data = None
-    found = [_order(data, partial(wire.listing, account))] if isinstance(data, Mapping) else []
+    found = [_order(OrderRow.of(data), _finder(account))] if isinstance(data, Mapping) else []
     for order in [one for one in found if one.order_id == row.order_id] or book(account):
         if order.order_id == row.order_id:
             return order
@@ -173,73 +180,85 @@ def trades(account: Account) -> list[Trade]:
         return []
     # Read after the fills, so that no fill is newer than the book.
     orders = {_join_key(row, "security_id"): row for row in _book_rows(account)}
-    find = cache(partial(wire.listing, account))
+    find = _finder(account)
     return [_trade(fill, orders.get(_join_key(fill, "scrip_code")), find) for fill in fills]
 
 
-def _book_rows(account: Account) -> list[Mapping[str, Any]]:
-    return rows_of(wire.read(account, "/order-book", "account"))
+def _book_rows(account: Account, shape: Any = None) -> list[Mapping[str, Any]]:
+    return rows_of(wire.read(account, "/order-book", "account", shape=shape))
 
 
-def _order(row: Mapping[str, Any], find: Find) -> Order:
-    get = row.get
-    symbol, exchange = _listed(row, find)
-    order_type = text_of(row, _REF).upper()
-    order_status, raw_status = _status(row, smart=_is_smart_type(order_type))
+def _finder(account: Account) -> Find:
+    """Looks up an instrument by the values of a row: a book names few instruments many times."""
+    return cache(lambda *words: wire.listing(account, *map(text, words)))
+
+
+def _order(row: OrderRow, find: Find) -> Order:
+    symbol, exchange = find(row.exchange, row.segment, row.security_id, row.name)
+    order_type = text(row.order_type).upper()
+    wanted, filled = units(row.requested_qty), optional_units(row.traded_qty)
+    order_status, raw_status = _status(row, wanted, filled or 0, smart=_is_smart_type(order_type))
     return Order(
-        order_id=_order_id(row),
+        order_id=_order_id(row.id),
         symbol=symbol,
         exchange=exchange,
-        action=_action(row),
-        quantity=units(get("requested_qty")),
-        filled_quantity=optional_units(get("traded_qty")),
-        price=price(get("requested_price")) or price(get("tgt_limit_price")) or price(get("sl_limit_price")),
-        trigger_price=price(get("sl_trigger_price")) or price(get("tgt_trigger_price")),
-        average_price=price(get("traded_price")),
-        product=tables.PRODUCT_OF.get(text_of(row, "product").upper()),
+        action=_action(row.txn_type),
+        quantity=wanted,
+        filled_quantity=filled,
+        price=price(row.requested_price) or price(row.tgt_limit_price) or price(row.sl_limit_price),
+        trigger_price=price(row.sl_trigger_price) or price(row.tgt_trigger_price),
+        average_price=price(row.traded_price),
+        product=tables.PRODUCT_OF.get(text(row.product).upper()),
         price_type=tables.PRICE_TYPE_OF.get(order_type),
-        validity=tables.VALIDITY_OF.get(text_of(row, "validity").upper()),
+        validity=tables.VALIDITY_OF.get(text(row.validity).upper()),
         status=order_status,
-        reason=text_of(row, "extra_info") or raw_status,
-        time=wire.moment(text_of(row, "created_at")),
-        tag=text_of(row, "remarks") or None,
-        refs={_REF: order_type} if order_type else {},
+        reason=text(row.extra_info) or raw_status,
+        time=wire.moment(text(row.created_at)),
+        tag=text(row.remarks) or None,
+        refs=_refs(order_type),
     )
 
 
-def _status(row: Mapping[str, Any], *, smart: bool) -> tuple[OrderStatus, str | None]:
+@lru_cache(maxsize=64)
+def _refs(order_type: str) -> Mapping[str, str]:
+    """One mapping for all orders of the same type."""
+    return {_REF: order_type} if order_type else {}
+
+
+def _status(row: OrderRow, wanted: int, filled: int, *, smart: bool) -> tuple[OrderStatus, str | None]:
     """The status, and INDmoney's word where we do not know it. What is filled is complete, whatever the word."""
-    word = " ".join(text_of(row, "status").upper().replace("_", " ").split())
-    wanted, filled = optional_units(row.get("requested_qty")) or 0, optional_units(row.get("traded_qty")) or 0
+    word = _word(text(row.status))
     if filled >= wanted > 0:
         return OrderStatus.COMPLETE, None
     raw = None if word in tables.STATUSES else word.lower() or None
     if word in _FINAL_WORDS:
         return tables.STATUSES[word], None
     # An order that waits for its trigger has not been at the exchange, which would have given it an id.
-    if smart and not filled and not text_of(row, "exch_order_id"):
+    if smart and not filled and not text(row.exch_order_id):
         return OrderStatus.TRIGGER_PENDING, raw
-    if word == "O-PENDING" and text_of(row, "off_mkt_flag").lower() == "true":
+    if word == "O-PENDING" and text(row.off_mkt_flag).lower() == "true":
         return OrderStatus.PENDING, None
     return tables.STATUSES.get(word, OrderStatus.OPEN), raw
 
 
-def _order_id(row: Mapping[str, Any]) -> str:
-    order_id = text_of(row, "id")
+@lru_cache(maxsize=64)
+def _word(status: str) -> str:
+    """As the table spells it."""
+    return " ".join(status.upper().replace("_", " ").split())
+
+
+def _order_id(value: Any) -> str:
+    order_id = text(value)
     if not order_id:
         raise unreadable("INDmoney sent an order without an id.")
     return order_id
 
 
-def _action(row: Mapping[str, Any]) -> Action:
-    word = text_of(row, "txn_type").upper()
+def _action(value: Any) -> Action:
+    word = text(value).upper()
     if word not in tables.ACTION_OF:
         raise unreadable(f"INDmoney sent an order that is neither BUY nor SELL: {word!r}.")
     return tables.ACTION_OF[word]
-
-
-def _listed(row: Mapping[str, Any], find: Find) -> tuple[str, Exchange]:
-    return find(text_of(row, "exchange"), text_of(row, "segment"), text_of(row, "security_id"), text_of(row, "name"))
 
 
 def _join_key(row: Mapping[str, Any], token: str) -> tuple[str, str]:
@@ -251,13 +270,13 @@ def _trade(fill: Mapping[str, Any], order: Mapping[str, Any] | None, find: Find)
     fill_id = text_of(fill, "fill_id")
     if order is None:
         raise unreadable(f"INDmoney shows fill {fill_id}, and no order that it belongs to.")
-    symbol, exchange = _listed(order, find)
+    symbol, exchange = find(*map(order.get, ("exchange", "segment", "security_id", "name")))
     return Trade(
         trade_id=fill_id or None,
-        order_id=_order_id(order),
+        order_id=_order_id(order.get("id")),
         symbol=symbol,
         exchange=exchange,
-        action=_action(order),
+        action=_action(order.get("txn_type")),
         quantity=units(fill.get("quantity")),
         price=money(fill.get("price")),
         product=tables.PRODUCT_OF.get(text_of(order, "product").upper()),

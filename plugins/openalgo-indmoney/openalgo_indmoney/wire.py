@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openalgo_core import errors
@@ -59,10 +60,12 @@ def read(
     limit: str,
     params: Mapping[str, str] | None = None,
     body: Mapping[str, Any] | None = None,
+    *,
+    shape: Any = None,
 ) -> Any:
     """Ask for something: always a GET, sometimes one with a body. The `data` of the answer; `None` where it is null."""
-    headers = bearer(account)
-    return _data(account.http.request("GET", f"{ROOT}{path}", headers=headers, params=params, json=body, limit=limit))
+    url, headers = f"{ROOT}{path}", bearer(account)
+    return _data(account.http.request("GET", url, headers=headers, params=params, json=body, limit=limit), shape)
 
 
 def write_order(account: Account, path: str, body: Mapping[str, Any], *, change: bool) -> str:
@@ -101,9 +104,9 @@ class _Answer:
     data: Any = None
 
 
-def _data(reply: Reply) -> Any:
+def _data(reply: Reply, shape: Any = None) -> Any:
     """The `data` of an answer to a read. Raises what a refusal means."""
-    answer = _answer(reply)
+    answer = _answer(reply, shape)
     if answer.ok:
         return answer.data
     if answer.ok is None:
@@ -159,14 +162,14 @@ def _kind(answer: _Answer) -> type[errors.OpenAlgoError] | None:
     return known
 
 
-def _answer(reply: Reply) -> _Answer:
+def _answer(reply: Reply, shape: Any = None) -> _Answer:
     """Read any envelope. A 401, 429 or 513 decides by itself, unless it comes with a web page.
 
     Raises `UnreadableAnswer` for what is no JSON object: a page above all, which whatever its status is a challenge or
     a gateway in the way, and never a dead session.
     """
     try:
-        return _parsed(reply.status, reply.json())
+        return _parsed(reply.status, reply.json(shape))
     except errors.UnreadableAnswer:
         if reply.status == 429 or (reply.status in (401, 513) and not _is_page(reply)):
             return _Answer(reply.status)
@@ -280,6 +283,7 @@ def profile_of(reply: Reply) -> Mapping[str, Any]:
 # --- Values ---
 
 
+@lru_cache(maxsize=16384)  # a book is read again and again, with the same times in it
 def moment(text: str) -> datetime | None:
     """ISO 8601 with microseconds and +05:30; `None` for anything else."""
     try:

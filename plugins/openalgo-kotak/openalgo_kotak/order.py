@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from openalgo_core.answers import kept, price, text_of
+from openalgo_core.answers import kept, price, text, text_of
 from openalgo_core.errors import InvalidRequest, NotSupported, OrderNotOpen
 from openalgo_core.models import Exchange, Order, OrderStatus, Placed, Trade, Validity
 from openalgo_core.numbers import decimal_text, money, optional_units, units
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openalgo_core.models import Account, Action, Instrument, OrderChange, OrderRequest
+
+    from .rows import OrderRow
+
+    Find = Callable[..., tuple[str, Exchange]]
 
 __all__ = ["book", "cancel", "modify", "place", "status", "trades"]
 
@@ -119,8 +123,11 @@ def _price_text(value: Decimal | None) -> str:
 
 def book(account: Account) -> list[Order]:
     """Today's orders; a book that is not a list of orders raises."""
-    find = cache(partial(wire.listing, account))
-    return [_order(row, find) for row in wire.rows_of(wire.read(account, "quick/user/orders"))]
+    from .rows import OrderBook, OrderRow
+
+    rows = OrderRow.each(wire.rows_of(wire.read(account, "quick/user/orders", shape=OrderBook)))
+    find = _finder(account)
+    return [_order(row, find) for row in rows]
 
 
 def status(account: Account, row: Order) -> Order:
@@ -134,44 +141,57 @@ def status(account: Account, row: Order) -> Order:
 
 def trades(account: Account) -> list[Trade]:
     """Today's fills, one row each."""
-    find = cache(partial(wire.listing, account))
+    find = _finder(account)
     return [_trade(row, find) for row in wire.rows_of(wire.read(account, "quick/user/trades"))]
 
 
 def _one(account: Account, order_id: str) -> list[Order]:
+    from .rows import OrderRow
+
     try:
         body = wire.read(account, f"quick/user/orders/{quote(order_id, safe='')}")
     except InvalidRequest:  # an unknown id may be refused, in words that nobody has written down
         return []
-    return [_order(row, partial(wire.listing, account)) for row in wire.rows_of(body)]
+    find = _finder(account)
+    return [_order(row, find) for row in OrderRow.each(wire.rows_of(body))]
 
 
-def _order(row: Mapping[str, Any], find: Callable[[str, str, str], tuple[str, Exchange]]) -> Order:
-    get = row.get
-    symbol, exchange = find(text_of(row, "exSeg"), text_of(row, "trdSym"), text_of(row, "tok"))
-    order_status, raw_status = _status(text_of(row, "ordSt") or text_of(row, "stat"))
-    product = text_of(row, "prod")
-    refs = {"am": "YES" if text_of(row, "ordGenTp").upper() == "AMO" else "NO", "product": product}
+def _finder(account: Account) -> Find:
+    """Looks up an instrument by the values of a row: a book names few instruments many times."""
+    return cache(lambda *words: wire.listing(account, *map(text, words)))
+
+
+def _order(row: OrderRow, find: Find) -> Order:
+    symbol, exchange = find(row.exSeg, row.trdSym, row.tok)
+    order_status, raw_status = _status(text(row.ordSt) or text(row.stat))
+    product = text(row.prod)
     return Order(
-        order_id=_order_id(row),
+        order_id=_order_id(row.nOrdNo),
         symbol=symbol,
         exchange=exchange,
-        action=_action(row),
-        quantity=units(_quantity(get("qty"))),
-        filled_quantity=_quantity(get("fldQty")),
-        price=price(get("prc")),
-        trigger_price=price(get("trgPrc")),
-        average_price=price(get("avgPrc")),
+        action=_action(row.trnsTp),
+        quantity=units(_quantity(row.qty)),
+        filled_quantity=_quantity(row.fldQty),
+        price=price(row.prc),
+        trigger_price=price(row.trgPrc),
+        average_price=price(row.avgPrc),
         product=tables.PRODUCT_OF.get(product),
-        price_type=tables.PRICE_TYPE_OF.get(text_of(row, "prcTp")),
-        validity=tables.VALIDITY_OF.get(text_of(row, "vldt")),
+        price_type=tables.PRICE_TYPE_OF.get(text(row.prcTp)),
+        validity=tables.VALIDITY_OF.get(text(row.vldt)),
         status=order_status,
-        reason=_said(row, "rejRsn") or raw_status,
+        reason=_said(row.rejRsn) or raw_status,
         time=_time(row),
-        tag=_tag(text_of(row, "GuiOrdId")),
-        disclosed_quantity=_quantity(get("dscQty")),
-        refs={name: word for name, word in refs.items() if word},
+        tag=_tag(text(row.GuiOrdId)),
+        disclosed_quantity=_quantity(row.dscQty),
+        refs=_refs(text(row.ordGenTp).upper(), product),
     )
+
+
+@lru_cache(maxsize=64)
+def _refs(generation: str, product: str) -> Mapping[str, str]:
+    """One mapping for all orders of the same words."""
+    refs = {"am": "YES" if generation == "AMO" else "NO", "product": product}
+    return {name: word for name, word in refs.items() if word}
 
 
 @lru_cache(maxsize=64)
@@ -181,49 +201,48 @@ def _status(word: str) -> tuple[OrderStatus, str | None]:
     return (OrderStatus.PENDING, word or None) if found is None else (found, None)
 
 
-def _said(row: Mapping[str, Any], key: str) -> str | None:
+def _said(value: Any) -> str | None:
     """A text that is none of the placeholders."""
-    text = text_of(row, key)
-    return None if text.upper() in ("", "-", "--", "NA") else text
+    said = text(value)
+    return None if said.upper() in ("", "-", "--", "NA") else said
 
 
-def _time(row: Mapping[str, Any]) -> datetime | None:
+def _time(row: OrderRow) -> datetime | None:
     """When the order was placed; the last change of it where nothing else is said."""
-    moments = (wire.moment(text_of(row, key)) for key in ("ordEntTm", "ordDtTm", "hsUpTm"))
-    return next(filter(None, moments), None)
+    return wire.moment(text(row.ordEntTm)) or wire.moment(text(row.ordDtTm)) or wire.moment(text(row.hsUpTm))
 
 
-def _tag(text: str) -> str | None:
+def _tag(tag: str) -> str | None:
     """Our text. After a change there is none any more; after a cancel a moment hangs on to it."""
-    if not text or text.endswith(_NO_TAG):
+    if not tag or tag.endswith(_NO_TAG):
         return None
-    cancelled = _CANCELLED_TAG.fullmatch(text)
-    return cancelled[1] if cancelled else text
+    cancelled = _CANCELLED_TAG.fullmatch(tag)
+    return cancelled[1] if cancelled else tag
 
 
-def _order_id(row: Mapping[str, Any]) -> str:
-    order_id = text_of(row, "nOrdNo")
+def _order_id(value: Any) -> str:
+    order_id = text(value)
     if not order_id:
         raise unreadable("Kotak sent an order without an id.")
     return order_id
 
 
-def _action(row: Mapping[str, Any]) -> Action:
-    word = text_of(row, "trnsTp")
+def _action(value: Any) -> Action:
+    word = text(value)
     if word not in tables.ACTION_OF:
         raise unreadable(f"Kotak sent an order that is neither B nor S: {word!r}.")
     return tables.ACTION_OF[word]
 
 
-def _trade(row: Mapping[str, Any], find: Callable[[str, str], tuple[str, Exchange]]) -> Trade:
+def _trade(row: Mapping[str, Any], find: Find) -> Trade:
     """Token, price and quantity of a fill are empty; its trading symbol, average price and filled quantity are not."""
-    symbol, exchange = find(text_of(row, "exSeg"), text_of(row, "trdSym"))
+    symbol, exchange = find(row.get("exSeg"), row.get("trdSym"))
     return Trade(
-        trade_id=_said(row, "flId"),
-        order_id=_order_id(row),
+        trade_id=_said(row.get("flId")),
+        order_id=_order_id(row.get("nOrdNo")),
         symbol=symbol,
         exchange=exchange,
-        action=_action(row),
+        action=_action(row.get("trnsTp")),
         quantity=units(row.get("fldQty")),
         price=money(row.get("avgPrc")),
         product=tables.PRODUCT_OF.get(text_of(row, "prod")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +50,13 @@ _MONTH_NUMBERS = {name: f"{number:02}" for number, name in enumerate(MONTHS, sta
 # --- Requests ---
 
 
-def read(account: Account, path: str, fields: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+def read(
+    account: Account, path: str, fields: Mapping[str, str] | None = None, *, shape: Any = None
+) -> Mapping[str, Any]:
     """Ask for something that needs a session: a GET, or a POST where there are fields. The answer says yes; an empty
     book is one whose `data` is null."""
     reply = _ask(account, path, fields)
-    answer = _parse(reply)
+    answer = _parse(reply, shape=shape)
     if answer.ok:
         return record_of(answer.body, "object")
     if answer.code == NO_DATA:
@@ -184,12 +186,12 @@ def _login_refused(answer: _Answer, reply: Reply) -> errors.OpenAlgoError:
     return _error(kind, answer, reply)
 
 
-def _parse(reply: Reply, *, denied: type[errors.OpenAlgoError] = errors.SessionExpired) -> _Answer:
+def _parse(reply: Reply, *, denied: type[errors.OpenAlgoError] = errors.SessionExpired, shape: Any = None) -> _Answer:
     """Read any of the envelopes. `denied` is what a 401 or 403 in plain words, or in none, means; a web page in its
     place is a firewall's, and proves nothing. A server that blames itself raises at once."""
     body: Any = None
     try:
-        body = reply.json()
+        body = reply.json(shape)
     except errors.UnreadableAnswer:
         if reply.status in (401, 403) and not reply.text.lstrip().startswith("<"):
             raise _error(
@@ -295,7 +297,7 @@ def rows_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return _rows(body["data"])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)  # a book is read again and again, with the same times in it
 def moment(text: str) -> datetime | None:
     """The two ways in which a moment is written, both IST; `None` for anything else.
 
@@ -307,7 +309,7 @@ def moment(text: str) -> datetime | None:
     elif len(day) == 11:
         day = f"{day[7:]}-{_MONTH_NUMBERS.get(day[3:6].upper(), '')}-{day[:2]}"
     try:
-        return datetime.fromisoformat(f"{day}T{clock.replace(' ', '')}").replace(tzinfo=IST)
+        return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock.replace(" ", "")), IST)
     except ValueError:
         return None
 
