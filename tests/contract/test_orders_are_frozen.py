@@ -30,7 +30,7 @@ def test_no_field_can_be_set_or_deleted(name: str) -> None:
 
 
 def test_nothing_else_can_be_set() -> None:
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises((FrozenInstanceError, TypeError)):  # which of them, depends on the version of Python
         Order(**ROW).note = "x"  # type: ignore[attr-defined]
     assert not hasattr(Order(**ROW), "__dict__")
 

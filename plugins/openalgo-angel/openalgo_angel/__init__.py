@@ -5,6 +5,7 @@
 - `wire`: headers, the two envelopes, what a refusal means
 - `auth`: login with PIN and TOTP, login on the web page, refresh, logout
 - `order`: orders and trades
+- `rows`: the fields that are read of an order book
 - `portfolio`: positions, holdings, funds, margin
 - `quote`: quotes, depth, history
 - `instruments`: the instrument master

@@ -6,6 +6,7 @@ modules.
 - `wire`: the session key, the envelopes, what a refusal means
 - `auth`: the two steps of the login
 - `order`: orders and trades
+- `rows`: the fields that are read of an order book
 - `portfolio`: positions, holdings, funds, margin
 - `quote`: quotes, depth, history
 - `instruments`: the instrument master

@@ -6,6 +6,7 @@
 - `wire`: the signature, the envelope, what a refusal means
 - `auth`: login on the web page
 - `order`: orders and trades
+- `rows`: the fields that are read of an order book
 - `portfolio`: positions, holdings, funds, margin
 - `quote`: quotes, depth, history
 - `instruments`: the instrument master

@@ -20,7 +20,7 @@ from .contract import Contract
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openalgo_core.models import Account, Exchange, Instrument, OrderChange, OrderRequest
+    from openalgo_core.models import Account, Exchange, Instrument, OrderChange, OrderRequest, Product, Validity
 
     from .rows import OrderRow
 
@@ -162,12 +162,10 @@ def _finder(account: Account) -> Find:
 
 def _order(account: Account, row: OrderRow, find: Find) -> Order:
     symbol, exchange = find(row.exchange_code, row.stock_code, row.expiry_date, row.right, row.strike_price)
-    said = text(row.status)
-    word = said.lower()
+    product, price_type, validity = _terms(row.product_type, row.order_type, row.validity)
+    word, state, reason = _status(text(row.status))
     quantity = units(_quantity(row.quantity))
-    filled = _filled(account, row, word, quantity)
-    price_type = tables.PRICE_TYPE_OF.get(text(row.order_type).lower())
-    state = tables.STATUSES.get(word, OrderStatus.PENDING)
+    filled = _filled(account, row, word, state, quantity)
     if word == "ordered" and price_type is PriceType.SL and filled == 0:
         state = OrderStatus.TRIGGER_PENDING
     return Order(
@@ -180,15 +178,33 @@ def _order(account: Account, row: OrderRow, find: Find) -> Order:
         price=price(row.price),
         trigger_price=price(row.stoploss),
         average_price=price(row.average_price),
-        product=tables.PRODUCT_OF.get(text(row.product_type).lower()),
+        product=product,
         price_type=price_type,
-        validity=tables.VALIDITY_OF.get(text(row.validity).lower()),
-        status=state,
-        reason=said if word in tables.REASONED_STATUSES or word not in tables.STATUSES else None,
+        validity=validity,
+        status=state or OrderStatus.PENDING,
+        reason=reason,
         time=wire.moment(text(row.order_datetime)),
         disclosed_quantity=_quantity(row.disclosed_quantity),
         refs=_refs(text(row.exchange_code).upper()),
     )
+
+
+@lru_cache(maxsize=64)
+def _terms(product: Any, price_type: Any, validity: Any) -> tuple[Product | None, PriceType | None, Validity | None]:
+    """Of what kind an order is; the orders of a book are of few kinds."""
+    return (
+        tables.PRODUCT_OF.get(text(product).lower()),
+        tables.PRICE_TYPE_OF.get(text(price_type).lower()),
+        tables.VALIDITY_OF.get(text(validity).lower()),
+    )
+
+
+@lru_cache(maxsize=64)
+def _status(said: str) -> tuple[str, OrderStatus | None, str | None]:
+    """The word in small letters, what we call it, and the word again where that says less. Unknown words are shown."""
+    word = said.lower()
+    state = tables.STATUSES.get(word)
+    return word, state, said if state is None or word in tables.REASONED_STATUSES else None
 
 
 @lru_cache(maxsize=64)
@@ -197,10 +213,9 @@ def _refs(exchange: str) -> Mapping[str, str]:
     return {_REF: exchange}
 
 
-def _filled(account: Account, row: OrderRow, word: str, quantity: int) -> int | None:
+def _filled(account: Account, row: OrderRow, word: str, state: OrderStatus | None, quantity: int) -> int | None:
     """What was filled, of which no field speaks. The pending quantity lies once an order is final."""
     cancelled, pending = _quantity(row.cancelled_quantity) or 0, _quantity(row.pending_quantity)
-    state = tables.STATUSES.get(word)
     if state is None:
         return None
     if state is OrderStatus.COMPLETE:

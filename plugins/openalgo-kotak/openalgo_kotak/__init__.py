@@ -6,6 +6,7 @@
 - `wire`: headers, the `jData` form, what a refusal means
 - `auth`: login with TOTP and MPIN; the retired logins
 - `order`: orders and trades
+- `rows`: the fields that are read of an order book
 - `portfolio`: positions, holdings, funds, margin
 - `quote`: quotes, depth, history
 - `instruments`: the instrument master
