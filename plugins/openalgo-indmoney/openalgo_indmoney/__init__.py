@@ -5,6 +5,7 @@
 - `wire`: the token, the envelopes, what a refusal means
 - `auth`: a token from the dashboard, or one made with MPIN and TOTP
 - `order`: orders, smart orders, books
+- `rows`: the fields that are read of an order book
 - `portfolio`: positions, holdings, funds, margin
 - `quote`: quotes, depth, history
 - `instruments`: the instrument master
