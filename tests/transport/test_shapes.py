@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypedDict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from openalgo_core.answers import rows_of
@@ -102,6 +102,7 @@ _values = _scalars | some.lists(_scalars, max_size=2) | some.dictionaries(some.j
 _rows = some.lists(some.dictionaries(some.sampled_from(["order_id", "price", "text"]), _values), max_size=5)
 
 
+@settings(deadline=None)  # time is no matter here
 @given(_rows, some.booleans())
 def test_both_ways_of_reading_agree(rows: list[dict[str, Any]], ascii_only: bool) -> None:
     body = json.dumps({"status": "ok", "data": rows}, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
