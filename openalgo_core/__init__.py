@@ -7,10 +7,9 @@
 Names are imported when they are first used, so that importing this package costs next to nothing.
 """
 
-from typing import TYPE_CHECKING
-
 from ._lazy import lazy_exports
 
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` would take as long as starting Python does
 if TYPE_CHECKING:
     from .hookspecs.markers import hookimpl
     from .plugins.broker import Broker
