@@ -6,7 +6,6 @@ Every command and group offers them; what they were given, wherever, ends up in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -14,9 +13,11 @@ import click
 __all__ = ["GLOBAL_OPTIONS", "Options", "is_given"]
 
 
-@dataclass(slots=True)
 class Options:
-    """What the global options of this run say. Commands get it by `click.pass_obj` and only read it."""
+    """What the global options of this run say. Commands get it by `click.pass_obj` and only read it.
+
+    These are what they say where nothing is given.
+    """
 
     broker: str | None = None
     profile: str | None = None

@@ -11,8 +11,7 @@ What is to go is marked in the specification first (`warn_on_impl`, `warn_on_imp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = ["GAINED", "OLDEST", "Gain", "since"]
 
@@ -20,8 +19,7 @@ __all__ = ["GAINED", "OLDEST", "Gain", "since"]
 OLDEST: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
+class Gain(NamedTuple):
     """`release` of openalgo-core that brought it; `hooks` that came, and `parameters` that earlier hooks got."""
 
     release: str

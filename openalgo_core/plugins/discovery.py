@@ -2,7 +2,7 @@
 
 Reads `*.dist-info/entry_points.txt` on `sys.path`, which takes about a millisecond, where importing
 `importlib.metadata` alone takes thirty. That one is asked only about what is no plain directory: archives, eggs,
-finders of other tools. Standard library only.
+finders of other tools. Standard library only, and no dataclass: to make one takes longer than to look.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -40,8 +39,7 @@ _PACKAGES = {
 _Reader = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One entry point. `value` is `module` or `module:attribute`, without extras.
 
     `dist_info` is the directory with the distribution's metadata, or the archive that holds it; empty where a finder

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..capabilities import HOOK_OF, Support
 from ..errors import PluginBroken
@@ -26,8 +25,7 @@ _IMPL = "openalgo_impl"
 _SPEC = "openalgo_spec"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A broker plugin that passed every check."""
 
     found: Found

@@ -11,9 +11,9 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .. import __version__
 from ..errors import ConfigurationError
@@ -27,19 +27,17 @@ _PATIENCE = 20.0
 _KEPT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What came of loading a plugin: `state` is "ok" or "broken"; a broken one has a cause, and mostly a remedy."""
 
     state: str
     api: int | None = None
-    capabilities: Mapping[str, str] = field(default_factory=dict)
+    capabilities: Mapping[str, str] = MappingProxyType({})
     cause: str | None = None
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PluginState:
+class PluginState(NamedTuple):
     """One line of `openalgo brokers`. `capabilities` maps each capability's word to that of its support."""
 
     name: str
@@ -140,6 +138,10 @@ def _verdict(raw: dict[str, Any]) -> Verdict:
     return verdict
 
 
+def _raw(verdict: Verdict) -> dict[str, Any]:
+    return verdict._asdict() | {"capabilities": dict(verdict.capabilities)}
+
+
 def _symptom(returncode: int, output: bytes, errors: bytes) -> str:
     if returncode < 0:
         return f"crashes Python while it is loaded ({_signal_name(-returncode)})"
@@ -215,4 +217,4 @@ def _write(cache_file: Path, verdicts: Mapping[str, Verdict]) -> None:
 
     newest = list(verdicts.items())[-_KEPT:]
     with suppress(ConfigurationError):  # then the plugins are examined again next time
-        write_private(cache_file, json.dumps({mark: asdict(verdict) for mark, verdict in newest}).encode())
+        write_private(cache_file, json.dumps({mark: _raw(verdict) for mark, verdict in newest}).encode())

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = ["SELECT", "VERSION", "Stored", "connect_to_read", "read_facts"]
 
@@ -25,8 +24,7 @@ SELECT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What a table file holds: when it was fetched, and how many rows were left out while writing it, by reason.
 
     `source_time` is when the broker says that it made its file; `skipped` is empty for a file read back.
@@ -36,7 +34,7 @@ class Stored:
     stamp: str | None
     source_time: datetime | None
     synced_at: datetime
-    skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    skipped: Mapping[str, int] = MappingProxyType({})
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:

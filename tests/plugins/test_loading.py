@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -168,7 +167,7 @@ def test_a_plugin_is_a_module(plugin: Callable[..., ModuleType], attribute: str,
 
 
 def test_a_name_clash_names_both_distributions() -> None:
-    both = [found(), replace(found(), distribution="other-toy", version="0.1")]
+    both = [found(), found()._replace(distribution="other-toy", version="0.1")]
     with pytest.raises(PluginBroken, match=r"openalgo-toy 1\.2 and other-toy 0\.1 both call themselves 'toy'"):
         load_named_broker("toy", both)
 
