@@ -19,11 +19,11 @@ from typing import IO, TYPE_CHECKING, Final
 
 from .clock import ist
 from .errors import BrokerUnavailable
-from .models.instrument import Master
+from .models.master import Master
 
 if TYPE_CHECKING:
     from .models.account import Download
-    from .models.instrument import Known, MasterRow
+    from .models.master import Known, MasterRow
 
 __all__ = ["TRY_AGAIN", "begun", "conditions", "counted", "has_changed", "spooled"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
@@ -51,12 +50,16 @@ class TableReader:
     def finish(self, *, why: str = "") -> None:
         """Raise `ConfigurationError` if anything was not read; `why` is added to what it says of the name."""
         for key in self._unread:
-            near = get_close_matches(key, self._known, n=1)
-            hint = f"Did you mean {self._path}{near[0]}?" if near else f"Known here: {', '.join(sorted(self._known))}."
-            raise self.error(key, f"is not known{why}", hint)
+            raise self.error(key, f"is not known{why}", self._meant(key))
 
     def error(self, key: str, what: str, hint: str = "") -> ConfigurationError:
         return ConfigurationError(f"{self._file}: {self._path}{key} {what}.", hint=hint or "Correct the file.")
+
+    def _meant(self, key: str) -> str:
+        from difflib import get_close_matches  # only who mistypes pays for it
+
+        near = get_close_matches(key, self._known, n=1)
+        return f"Did you mean {self._path}{near[0]}?" if near else f"Known here: {', '.join(sorted(self._known))}."
 
 
 def text(value: Any) -> str:

@@ -9,7 +9,8 @@ from .markers import hookspec
 
 if TYPE_CHECKING:
     from ..models.account import Account
-    from ..models.session import Challenge, LoginField, Session
+    from ..models.login import Challenge, LoginField
+    from ..models.session import Session
     from ..secrets import Secret
 
 

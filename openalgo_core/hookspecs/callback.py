@@ -8,7 +8,8 @@ from .markers import hookspec
 
 if TYPE_CHECKING:
     from ..models.account import Account
-    from ..models.session import CallbackAnswer, Session
+    from ..models.login import CallbackAnswer
+    from ..models.session import Session
 
 
 @hookspec(firstresult=True)

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..models.account import Account
-    from ..models.instrument import Instrument, Known, Master
-    from ..models.quote import Candle, Depth, Quote, QuoteFailure
+    from ..models.candle import Candle
+    from ..models.depth import Depth
+    from ..models.instrument import Instrument
+    from ..models.master import Known, Master
+    from ..models.quote import Quote, QuoteFailure
     from ..models.vocabulary import Interval
 
 

@@ -7,13 +7,17 @@ from .._lazy import lazy_exports
 if TYPE_CHECKING:
     from .account import Account, Download, Http, MarketData, Reply, Settings
     from .broker import API_VERSION, BrokerInfo, RateLimit, SessionRule, TagRule
-    from .instrument import Instrument, InstrumentLookup, Known, Master, MasterRow, SyncResult
+    from .candle import Candle
+    from .depth import Depth, DepthLevel
+    from .instrument import Instrument, InstrumentLookup
     from .journal import IntentKind, IntentState, JournalEntry, Settlement
+    from .login import CallbackAnswer, Challenge, LoginField, Status
+    from .master import Known, Master, MasterRow, SyncResult
     from .order import CancelResult, Order, OrderResult, Placed, Trade
     from .portfolio import Funds, Holding, Margin, Position
-    from .quote import Candle, Depth, DepthLevel, Quote, QuoteFailure
+    from .quote import Quote, QuoteFailure
     from .request import OrderChange, OrderRequest
-    from .session import CallbackAnswer, Challenge, LoginField, Session, Status
+    from .session import Session
     from .vocabulary import Action, Exchange, InstrumentKind, Interval, OrderStatus, PriceType, Product, Validity
 
 __all__ = [
@@ -76,12 +80,12 @@ __getattr__ = lazy_exports(
         "Account": ".account",
         "Action": ".vocabulary",
         "BrokerInfo": ".broker",
-        "CallbackAnswer": ".session",
+        "CallbackAnswer": ".login",
         "CancelResult": ".order",
-        "Candle": ".quote",
-        "Challenge": ".session",
-        "Depth": ".quote",
-        "DepthLevel": ".quote",
+        "Candle": ".candle",
+        "Challenge": ".login",
+        "Depth": ".depth",
+        "DepthLevel": ".depth",
         "Download": ".account",
         "Exchange": ".vocabulary",
         "Funds": ".portfolio",
@@ -94,12 +98,12 @@ __getattr__ = lazy_exports(
         "IntentState": ".journal",
         "Interval": ".vocabulary",
         "JournalEntry": ".journal",
-        "Known": ".instrument",
-        "LoginField": ".session",
+        "Known": ".master",
+        "LoginField": ".login",
         "Margin": ".portfolio",
         "MarketData": ".account",
-        "Master": ".instrument",
-        "MasterRow": ".instrument",
+        "Master": ".master",
+        "MasterRow": ".master",
         "Order": ".order",
         "OrderChange": ".request",
         "OrderRequest": ".request",
@@ -117,8 +121,8 @@ __getattr__ = lazy_exports(
         "SessionRule": ".broker",
         "Settings": ".account",
         "Settlement": ".journal",
-        "Status": ".session",
-        "SyncResult": ".instrument",
+        "Status": ".login",
+        "SyncResult": ".master",
         "TagRule": ".broker",
         "Trade": ".order",
         "Validity": ".vocabulary",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..clock import Clock
 from ..errors import ConfigurationError, LoginRequired
 from ..secrets import Secret
-from .instrument import Instrument, InstrumentLookup
-from .quote import Quote, QuoteFailure
-from .session import Session
+
+if TYPE_CHECKING:
+    from ..clock import Clock
+    from .instrument import Instrument, InstrumentLookup
+    from .quote import Quote, QuoteFailure
+    from .session import Session
 
 __all__ = ["Account", "Download", "Http", "MarketData", "Reply", "Settings"]
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from ..capabilities import Capability, Support
-from .instrument import Instrument
 from .vocabulary import Action, Exchange, Interval
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from .instrument import Instrument
 
 __all__ = ["API_VERSION", "BrokerInfo", "RateLimit", "SessionRule", "TagRule"]
 

@@ -28,6 +28,8 @@ class IntentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
+    """One order, change or cancel as it was intended, and what is known of it."""
+
     client_order_id: str
     order_id: str | None
     kind: IntentKind

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from types import TracebackType
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 from ..errors import InstrumentNotFound
-from ..models.account import Settings
-from ..models.broker import BrokerInfo
-from ..models.instrument import Instrument, SyncResult
-from ..models.order import CancelResult, Order, OrderResult, Trade
-from ..models.portfolio import Funds, Holding, Margin, Position
-from ..models.quote import Candle, Depth, Quote, QuoteFailure
-from ..models.session import CallbackAnswer, Challenge, LoginField, Status
-from ..models.vocabulary import Action, PriceType
-from ..orders.terms import Number, OrderTerms, order_request
+from ..models.quote import QuoteFailure
+from ..orders.terms import order_request
 from ..symbols import split_name
 from . import market
 
 if TYPE_CHECKING:
+    from datetime import date
+    from types import TracebackType
+    from typing import Unpack
+
+    from ..models.account import Settings
+    from ..models.broker import BrokerInfo
+    from ..models.candle import Candle
+    from ..models.depth import Depth
+    from ..models.instrument import Instrument
     from ..models.journal import JournalEntry, Settlement
+    from ..models.login import CallbackAnswer, Challenge, LoginField, Status
+    from ..models.master import SyncResult
+    from ..models.order import CancelResult, Order, OrderResult, Trade
+    from ..models.portfolio import Funds, Holding, Margin, Position
+    from ..models.quote import Quote
     from ..models.request import OrderRequest
+    from ..models.vocabulary import Action, PriceType
+    from ..orders.terms import Number, OrderTerms
     from ..secrets import Secret
     from .office import Office
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..capabilities import Capability
-from ..clock import Clock
 from ..errors import ConfigurationError, LoginRequired, NotSupported, OpenAlgoError
-from ..models.account import Account
-from ..models.broker import BrokerInfo
-from ..models.session import CallbackAnswer, Challenge, LoginField, Session, Status
-from ..secrets import Secret
-from ..store.sessions import SessionStore
-from .relay import Relay
+
+if TYPE_CHECKING:
+    from ..clock import Clock
+    from ..models.account import Account
+    from ..models.broker import BrokerInfo
+    from ..models.login import CallbackAnswer, Challenge, LoginField, Status
+    from ..models.session import Session
+    from ..secrets import Secret
+    from ..store.sessions import SessionStore
+    from .relay import Relay
 
 __all__ = ["SessionKeeper"]
 
@@ -173,7 +177,7 @@ class SessionKeeper:
 
     def status(self) -> Status:
         if not self.needed:
-            return Status(self._info.name, self._profile, None, logged_in=True, expires_at=None)
+            return self._status(None, logged_in=True)
         session, _ = self._load()
         return self._status(session, logged_in=session is not None and self._alive(session))
 
@@ -195,6 +199,8 @@ class SessionKeeper:
         return self.status()
 
     def _status(self, session: Session | None, *, logged_in: bool) -> Status:
+        from ..models.login import Status
+
         user_id = None if session is None else session.user_id
         expires_at = session.expires_at if session is not None and logged_in else None
         return Status(self._info.name, self._profile, user_id, logged_in, expires_at)

@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InvalidRequest, NotSupported, OpenAlgoError, UnreadableAnswer, UsageError
-from ..models.broker import BrokerInfo
 from ..models.instrument import Instrument
-from ..models.portfolio import Holding, Position
-from ..models.quote import Candle, Quote, QuoteFailure
+from ..models.quote import Quote, QuoteFailure
 from ..models.vocabulary import Exchange, Interval
+
+if TYPE_CHECKING:
+    from ..models.broker import BrokerInfo
+    from ..models.candle import Candle
+    from ..models.portfolio import Holding, Position
 
 __all__ = ["batches", "fill_prices", "interval_of", "last_price", "quotes_of", "read_history"]
 
-Row = TypeVar("Row", Position, Holding)
+Row = TypeVar("Row", "Position", "Holding")
 Item = TypeVar("Item")
 QuotesHook = Callable[[Sequence[Instrument]], Sequence[Quote | QuoteFailure]]
 

@@ -15,29 +15,30 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ..clock import IST, Clock, next_ist
-from ..config import CoreSettings, Environment, Paths
 from ..errors import LoginRequired
 from ..models.account import Account
 from ..models.broker import BrokerInfo, RateLimit
-from ..models.instrument import Master, SyncResult
-from ..models.journal import JournalEntry
-from ..models.order import Order
-from ..models.session import LoginField, Session
-from ..models.vocabulary import Exchange
-from ..secrets import Secret
 from ..store.instruments import InstrumentStore
-from ..transport import HttpClient, Limiter
 from .keeper import SessionKeeper
-from .loading import Loaded
 from .reader import Reader, not_supported
 from .relay import Relay
 from .views import Line, Lookup, Prices
 
 if TYPE_CHECKING:
+    from ..config import CoreSettings, Environment, Paths
     from ..journal import Journal
+    from ..models.journal import JournalEntry
+    from ..models.login import LoginField
+    from ..models.master import SyncResult
+    from ..models.order import Order
+    from ..models.session import Session
+    from ..models.vocabulary import Exchange
     from ..orders.service import OrderService
+    from ..secrets import Secret
     from ..store.sessions import SessionStore
+    from ..transport import HttpClient, Limiter
     from .broker import Broker
+    from .loading import Loaded
 
 __all__ = ["Office"]
 
@@ -106,6 +107,8 @@ class Office:
         return self._client(self.settings.timeouts.connect, self.settings.timeouts.read)
 
     def _client(self, connect_timeout: float, read_timeout: float) -> HttpClient:
+        from ..transport import HttpClient
+
         return HttpClient(
             broker=self.info.name,
             hosts=self.info.hosts,
@@ -120,6 +123,8 @@ class Office:
     @cached_property
     def limiter(self) -> Limiter:
         """Counts the broker's limits, and the exchanges' on orders a second, for all processes of the machine."""
+        from ..transport import Limiter
+
         per_second = RateLimit(self.settings.guards.orders_per_second, 1)
         groups = {_pace_group(exchange): (per_second,) for exchange in self.info.exchanges} | dict(
             self.info.rate_limits
@@ -220,6 +225,8 @@ class Office:
 
     def sync(self, progress: Callable[[int], None] | None) -> SyncResult:
         """See `Broker.sync_instruments`."""
+        from ..models.master import Master, SyncResult
+
         if self._prices is not None:
             return self._prices.sync_instruments(progress)
         if not self.relay.has("instruments"):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..capabilities import HOOK_OF, Support
-from ..clock import Clock
 from ..errors import NotSupported, OpenAlgoError, PluginBroken, SessionExpired
-from ..models.account import Account
-from ..models.broker import BrokerInfo
 from ..transport.retry import read_with_retry
-from .keeper import SessionKeeper
-from .relay import Relay
+
+if TYPE_CHECKING:
+    from ..clock import Clock
+    from ..models.account import Account
+    from ..models.broker import BrokerInfo
+    from .keeper import SessionKeeper
+    from .relay import Relay
 
 __all__ = ["Reader", "not_supported"]
 
-_log = logging.getLogger("openalgo.plugins")
 _CAPABILITY_OF = {hook: capability for capability, hook in HOOK_OF.items()}
 
 
@@ -46,7 +46,9 @@ class Reader:
         except OpenAlgoError:
             raise
         except Exception as error:  # a plugin's own fault must come out as one of our errors, naming the plugin
-            _log.exception("the plugin %s failed in %s", self._info.name, hook)
+            import logging  # not for those that do not fail
+
+            logging.getLogger("openalgo.plugins").exception("the plugin %s failed in %s", self._info.name, hook)
             raise PluginBroken(
                 f"The plugin {self._info.name!r} failed in {hook} with {type(error).__name__}.",
                 hint="Run again with --verbose and report it to the plugin's author.",

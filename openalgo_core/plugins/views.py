@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ..models.account import Account
-from ..models.instrument import Instrument
-from ..models.quote import Quote, QuoteFailure
-
 if TYPE_CHECKING:
+    from ..models.account import Account
+    from ..models.instrument import Instrument
+    from ..models.quote import Quote, QuoteFailure
     from .broker import Broker
     from .office import Office
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import stat
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from ..errors import ConfigurationError
 
 __all__ = ["erase", "loose_modes", "make_directory", "read_private", "tighten", "write_private"]
 
-_LOG = logging.getLogger("openalgo.store")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -65,7 +63,9 @@ def read_private(path: Path) -> bytes | None:
             hint="Make the file yours, or delete it and log in again.",
         ) from error
     if tighten(path):
-        _LOG.warning("%s could be read by others; its mode is 0600 now", path)
+        import logging  # here, because the list of brokers is printed without it
+
+        logging.getLogger("openalgo.store").warning("%s could be read by others; its mode is 0600 now", path)
     return content
 
 

@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigurationError, InstrumentNotFound
-from ..models.instrument import Instrument, Known, MasterRow
+from ..models.instrument import Instrument
 from ..models.vocabulary import Exchange, InstrumentKind
-from . import search
 from .table import SELECT, VERSION, Stored, connect_to_read, read_facts
+
+if TYPE_CHECKING:
+    from ..models.master import Known, MasterRow
 
 __all__ = ["InstrumentStore", "Stored"]
 
@@ -91,6 +93,8 @@ class InstrumentStore:
 
     def known(self) -> Known | None:
         """What a plugin is told about the last sync."""
+        from ..models.master import Known
+
         stored = self.stored()
         return Known(stored.stamp, stored.synced_at) if stored else None
 
@@ -121,10 +125,14 @@ class InstrumentStore:
 
         Raises `InstrumentNotFound` if there is no table.
         """
+        from . import search  # a look-up by name needs none of it
+
         return [_instrument(row) for row in search.matches(self._opened().reader.select, text, limit)]
 
     def close_to(self, exchange: str, symbol: str) -> list[str]:
         """At most three full names (`NFO:NIFTY25AUG26FUT`) that may be meant by one that does not exist."""
+        from . import search
+
         table = self._current()
         return search.close_to(table.reader.select, exchange, symbol) if table else []
 

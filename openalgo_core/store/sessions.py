@@ -8,14 +8,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock, SystemClock, ist
 from ..errors import LoginRequired
-from ..models import Challenge, Session
+from ..models.session import Session
 from ..secrets import Secret
 from .crypto import Vault
 from .files import erase, make_directory, read_private, write_private
+
+if TYPE_CHECKING:
+    from ..models.login import Challenge
 
 __all__ = ["CHALLENGE_LIFETIME", "SessionStore"]
 
@@ -93,6 +96,8 @@ class SessionStore:
 
     def load_challenge(self, broker: str, profile: str, base_url: str | None) -> Challenge | None:
         """The pending challenge, `None` where there is none or it is older than ten minutes."""
+        from ..models.login import Challenge
+
         file = self._place(broker, profile, base_url) / "challenge"
         try:
             content = self._read(file, broker, profile)

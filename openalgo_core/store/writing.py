@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ConfigurationError, PluginBroken, UnreadableAnswer
-from ..models.instrument import MasterRow
+from ..models.master import MasterRow
 from ..models.vocabulary import Exchange, InstrumentKind
 from .files import make_directory
 from .table import VERSION, Stored, connect_to_read

@@ -1,0 +1,70 @@
+"""The rows from which a broker's instrument table is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+__all__ = ["Known", "Master", "MasterRow", "SyncResult"]
+
+
+class MasterRow(NamedTuple):
+    """One row on its way into the instrument table: a plain tuple, because a master has some 180 000 of them.
+
+    `expiry` is `YYYY-MM-DD`, `strike` and `tick_size` are decimal text without trailing zeros. Where several rows
+    claim the same (exchange, symbol) the lowest `rank` keeps it; a loser is stored under `other_symbol` if it has
+    one, else it is left out and counted.
+    """
+
+    symbol: str
+    exchange: str
+    name: str
+    kind: str
+    expiry: str | None
+    strike: str | None
+    lot_size: int
+    tick_size: str | None
+    freeze_quantity: int | None
+    multiplier: str
+    broker_symbol: str
+    broker_exchange: str
+    token: str
+    rank: int = 0
+    other_symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the core already holds of a broker's instruments, so that a plugin can answer "unchanged"."""
+
+    stamp: str | None
+    synced_at: datetime
+
+
+@dataclass(slots=True)
+class Master:
+    """A broker's instrument file, being read.
+
+    `rows` is consumed once, while downloading where possible. `stamp` is opaque text of the plugin (an ETag, a
+    Last-Modified, a date) that comes back as `Known.stamp` at the next sync. `skipped` counts the rows that are no
+    tradable instrument, by reason; the plugin fills it while `rows` is consumed.
+    """
+
+    rows: Iterable[MasterRow]
+    stamp: str | None = None
+    source_time: datetime | None = None
+    skipped: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a sync did. `rows` are in the table now; `skipped` counts the rows left out, by reason."""
+
+    broker: str
+    rows: int
+    seconds: float
+    unchanged: bool
+    source_time: datetime | None
+    skipped: Mapping[str, int]
