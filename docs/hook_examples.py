@@ -69,12 +69,14 @@ class _Module:
 
 
 def _behind(hook: ast.FunctionDef, package: Path) -> Iterator[tuple[str, str]]:
-    """What `return _order.place(...)`, `return _auth.LOGIN_FIELDS` or `return BROKER` leads to."""
-    returned = hook.body[-1]
+    """What `from .order import place`, `return _instruments.master(...)` or `return BROKER` leads to."""
+    *before, returned = hook.body
     if not isinstance(returned, ast.Return) or returned.value is None:
         return
     value = returned.value.func if isinstance(returned.value, ast.Call) else returned.value
-    if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name):
+    if before and isinstance(before[-1], ast.ImportFrom):
+        part, name = before[-1].module or "", before[-1].names[0].name
+    elif isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name):
         part, name = value.value.id.lstrip("_"), value.attr
     elif isinstance(value, ast.Name):
         part, name = "capabilities", value.id

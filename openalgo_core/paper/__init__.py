@@ -25,10 +25,9 @@ from typing import TYPE_CHECKING
 
 from openalgo_core.hookspecs import hookimpl
 
-from . import auth as _auth
+# Imported before there is a hook of the same name: the import of a submodule sets the package's attribute. The
+# other modules are imported by the hooks that need them: who asks for a price does not pay for orders.
 from . import instruments as _instruments
-from . import order as _order
-from . import quote as _quote
 from .capabilities import BROKER
 
 if TYPE_CHECKING:
@@ -50,7 +49,9 @@ def login_fields() -> Sequence[m.LoginField]:
 
 @hookimpl
 def authenticate(account: m.Account) -> m.Session:
-    return _auth.log_in(account)
+    from .auth import log_in
+
+    return log_in(account)
 
 
 @hookimpl
@@ -63,52 +64,72 @@ def logout() -> bool:
 
 @hookimpl
 def place_order(account: m.Account, order: m.OrderRequest, instrument: m.Instrument, tag: str) -> m.Placed:
-    return _order.place(account, order, instrument, tag)
+    from .order import place
+
+    return place(account, order, instrument, tag)
 
 
 @hookimpl
 def modify_order(account: m.Account, row: m.Order, change: m.OrderChange) -> m.Placed:
-    return _order.modify(account, row, change)
+    from .order import modify
+
+    return modify(account, row, change)
 
 
 @hookimpl
 def cancel_order(account: m.Account, row: m.Order) -> m.Placed:
-    return _order.cancel(account, row)
+    from .order import cancel
+
+    return cancel(account, row)
 
 
 @hookimpl
 def order_book(account: m.Account) -> Sequence[m.Order]:
-    return _order.book(account)
+    from .order import book
+
+    return book(account)
 
 
 @hookimpl
 def order_status(account: m.Account, row: m.Order) -> m.Order:
-    return _order.status(account, row)
+    from .order import status
+
+    return status(account, row)
 
 
 @hookimpl
 def trade_book(account: m.Account) -> Sequence[m.Trade]:
-    return _order.trades(account)
+    from .order import trades
+
+    return trades(account)
 
 
 @hookimpl
 def positions(account: m.Account) -> Sequence[m.Position]:
-    return _order.positions(account)
+    from .order import positions
+
+    return positions(account)
 
 
 @hookimpl
 def holdings(account: m.Account) -> Sequence[m.Holding]:
-    return _order.holdings(account)
+    from .order import holdings
+
+    return holdings(account)
 
 
 @hookimpl
 def funds(account: m.Account) -> m.Funds:
-    return _order.funds(account)
+    from .order import funds
+
+    return funds(account)
 
 
 @hookimpl
 def margin(account: m.Account, order: m.OrderRequest, instrument: m.Instrument) -> m.Margin:
-    return _order.margin(account, order, instrument)
+    from .order import margin
+
+    return margin(account, order, instrument)
 
 
 # --- Market data ---
@@ -121,16 +142,22 @@ def instruments(account: m.Account, known: m.Known | None) -> m.Master | bool:
 
 @hookimpl
 def quotes(account: m.Account, instruments: Sequence[m.Instrument]) -> Sequence[m.Quote | m.QuoteFailure]:
-    return _quote.quotes(account, instruments)
+    from .quote import quotes
+
+    return quotes(account, instruments)
 
 
 @hookimpl
 def depth(account: m.Account, instrument: m.Instrument) -> m.Depth:
-    return _quote.depth(account, instrument)
+    from .quote import depth
+
+    return depth(account, instrument)
 
 
 @hookimpl
 def history(
     account: m.Account, instrument: m.Instrument, interval: m.Interval, start: date, end: date
 ) -> Sequence[m.Candle]:
-    return _quote.history(account, instrument, interval, start, end)
+    from .quote import history
+
+    return history(account, instrument, interval, start, end)

@@ -20,11 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from openalgo_core.hookspecs import hookimpl
 
-from . import auth as _auth
+# Imported before there are hooks of the same names: the import of a submodule sets the package's attribute. The
+# other modules are imported by the hooks that need them: who asks for a price does not pay for orders.
 from . import instruments as _instruments
-from . import order as _order
-from . import portfolio as _portfolio
-from . import quote as _quote
 from . import simulator as _simulator
 from .capabilities import BROKER
 
@@ -44,32 +42,44 @@ def describe() -> m.BrokerInfo:
 
 @hookimpl
 def login_fields() -> Sequence[m.LoginField]:
-    return _auth.LOGIN_FIELDS
+    from .auth import LOGIN_FIELDS
+
+    return LOGIN_FIELDS
 
 
 @hookimpl
 def authenticate(account: m.Account, fields: Mapping[str, Secret]) -> m.Session:
-    return _auth.log_in(account, fields)
+    from .auth import log_in
+
+    return log_in(account, fields)
 
 
 @hookimpl
 def refresh_session(account: m.Account) -> m.Session:
-    return _auth.refresh(account)
+    from .auth import refresh
+
+    return refresh(account)
 
 
 @hookimpl
 def logout(account: m.Account) -> bool:
-    return _auth.log_out(account)
+    from .auth import log_out
+
+    return log_out(account)
 
 
 @hookimpl
 def login_url(account: m.Account, state: str) -> str:
-    return _auth.page(account, state)
+    from .auth import page
+
+    return page(account, state)
 
 
 @hookimpl
 def handle_callback(account: m.Account, answer: m.CallbackAnswer, state: str) -> m.Session:
-    return _auth.come_back(account, answer, state)
+    from .auth import come_back
+
+    return come_back(account, answer, state)
 
 
 # --- Orders and what they lead to ---
@@ -77,52 +87,72 @@ def handle_callback(account: m.Account, answer: m.CallbackAnswer, state: str) ->
 
 @hookimpl
 def place_order(account: m.Account, order: m.OrderRequest, instrument: m.Instrument, tag: str) -> m.Placed:
-    return _order.place(account, order, instrument, tag)
+    from .order import place
+
+    return place(account, order, instrument, tag)
 
 
 @hookimpl
 def modify_order(account: m.Account, row: m.Order, change: m.OrderChange) -> m.Placed:
-    return _order.modify(account, row, change)
+    from .order import modify
+
+    return modify(account, row, change)
 
 
 @hookimpl
 def cancel_order(account: m.Account, row: m.Order) -> m.Placed:
-    return _order.cancel(account, row)
+    from .order import cancel
+
+    return cancel(account, row)
 
 
 @hookimpl
 def order_book(account: m.Account) -> Sequence[m.Order]:
-    return _order.book(account)
+    from .order import book
+
+    return book(account)
 
 
 @hookimpl
 def order_status(account: m.Account, row: m.Order) -> m.Order:
-    return _order.status(account, row)
+    from .order import status
+
+    return status(account, row)
 
 
 @hookimpl
 def trade_book(account: m.Account) -> Sequence[m.Trade]:
-    return _order.trades(account)
+    from .order import trades
+
+    return trades(account)
 
 
 @hookimpl
 def positions(account: m.Account) -> Sequence[m.Position]:
-    return _portfolio.positions(account)
+    from .portfolio import positions
+
+    return positions(account)
 
 
 @hookimpl
 def holdings(account: m.Account) -> Sequence[m.Holding]:
-    return _portfolio.holdings(account)
+    from .portfolio import holdings
+
+    return holdings(account)
 
 
 @hookimpl
 def funds(account: m.Account) -> m.Funds:
-    return _portfolio.funds(account)
+    from .portfolio import funds
+
+    return funds(account)
 
 
 @hookimpl
 def margin(account: m.Account, order: m.OrderRequest, instrument: m.Instrument) -> m.Margin:
-    return _portfolio.margin(account, order, instrument)
+    from .portfolio import margin
+
+    return margin(account, order, instrument)
 
 
 # --- Instruments and prices ---
@@ -135,19 +165,25 @@ def instruments(account: m.Account, known: m.Known | None) -> m.Master | bool:
 
 @hookimpl
 def quotes(account: m.Account, instruments: Sequence[m.Instrument]) -> Sequence[m.Quote | m.QuoteFailure]:
-    return _quote.quotes(account, instruments)
+    from .quote import quotes
+
+    return quotes(account, instruments)
 
 
 @hookimpl
 def depth(account: m.Account, instrument: m.Instrument) -> m.Depth:
-    return _quote.depth(account, instrument)
+    from .quote import depth
+
+    return depth(account, instrument)
 
 
 @hookimpl
 def history(
     account: m.Account, instrument: m.Instrument, interval: m.Interval, start: date, end: date
 ) -> Sequence[m.Candle]:
-    return _quote.candles(account, instrument, interval, start, end)
+    from .quote import candles
+
+    return candles(account, instrument, interval, start, end)
 
 
 # --- Simulator ---

@@ -21,11 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 from openalgo_core.hookspecs import hookimpl
 
-from . import auth as _auth
+# Imported before there are hooks of the same names: the import of a submodule sets the package's attribute. The
+# other modules are imported by the hooks that need them: who asks for a price does not pay for orders.
 from . import instruments as _instruments
-from . import order as _order
-from . import portfolio as _portfolio
-from . import quote as _quote
 from . import simulator as _simulator
 from .capabilities import BROKER
 
@@ -45,22 +43,30 @@ def describe() -> m.BrokerInfo:
 
 @hookimpl
 def login_fields(account: m.Account) -> Sequence[m.LoginField]:
-    return _auth.fields(account)
+    from .auth import fields
+
+    return fields(account)
 
 
 @hookimpl
 def request_otp(account: m.Account, fields: Mapping[str, Secret]) -> m.Challenge:
-    return _auth.request_code(account, fields)
+    from .auth import request_code
+
+    return request_code(account, fields)
 
 
 @hookimpl
 def authenticate(account: m.Account, fields: Mapping[str, Secret], challenge: m.Challenge | None) -> m.Session:
-    return _auth.log_in(account, fields, challenge)
+    from .auth import log_in
+
+    return log_in(account, fields, challenge)
 
 
 @hookimpl
 def logout(account: m.Account) -> bool:
-    return _auth.log_out(account)
+    from .auth import log_out
+
+    return log_out(account)
 
 
 # --- Orders and what they lead to ---
@@ -68,52 +74,72 @@ def logout(account: m.Account) -> bool:
 
 @hookimpl
 def place_order(account: m.Account, order: m.OrderRequest, instrument: m.Instrument, tag: str) -> m.Placed:
-    return _order.place(account, order, instrument, tag)
+    from .order import place
+
+    return place(account, order, instrument, tag)
 
 
 @hookimpl
 def modify_order(account: m.Account, row: m.Order, change: m.OrderChange) -> m.Placed:
-    return _order.modify(account, row, change)
+    from .order import modify
+
+    return modify(account, row, change)
 
 
 @hookimpl
 def cancel_order(account: m.Account, row: m.Order) -> m.Placed:
-    return _order.cancel(account, row)
+    from .order import cancel
+
+    return cancel(account, row)
 
 
 @hookimpl
 def order_book(account: m.Account) -> Sequence[m.Order]:
-    return _order.book(account)
+    from .order import book
+
+    return book(account)
 
 
 @hookimpl
 def order_status(account: m.Account, row: m.Order) -> m.Order:
-    return _order.status(account, row)
+    from .order import status
+
+    return status(account, row)
 
 
 @hookimpl
 def trade_book(account: m.Account) -> Sequence[m.Trade]:
-    return _order.trades(account)
+    from .order import trades
+
+    return trades(account)
 
 
 @hookimpl
 def positions(account: m.Account) -> Sequence[m.Position]:
-    return _portfolio.positions(account)
+    from .portfolio import positions
+
+    return positions(account)
 
 
 @hookimpl
 def holdings(account: m.Account) -> Sequence[m.Holding]:
-    return _portfolio.holdings(account)
+    from .portfolio import holdings
+
+    return holdings(account)
 
 
 @hookimpl
 def funds(account: m.Account) -> m.Funds:
-    return _portfolio.funds(account)
+    from .portfolio import funds
+
+    return funds(account)
 
 
 @hookimpl
 def margin(account: m.Account, order: m.OrderRequest, instrument: m.Instrument) -> m.Margin:
-    return _portfolio.margin(account, order, instrument)
+    from .portfolio import margin
+
+    return margin(account, order, instrument)
 
 
 # --- Instruments and prices ---
@@ -126,19 +152,25 @@ def instruments(account: m.Account, known: m.Known | None) -> m.Master | bool:
 
 @hookimpl
 def quotes(account: m.Account, instruments: Sequence[m.Instrument]) -> Sequence[m.Quote | m.QuoteFailure]:
-    return _quote.quotes(account, instruments)
+    from .quote import quotes
+
+    return quotes(account, instruments)
 
 
 @hookimpl
 def depth(account: m.Account, instrument: m.Instrument) -> m.Depth:
-    return _quote.depth(account, instrument)
+    from .quote import depth
+
+    return depth(account, instrument)
 
 
 @hookimpl
 def history(
     account: m.Account, instrument: m.Instrument, interval: m.Interval, start: date, end: date
 ) -> Sequence[m.Candle]:
-    return _quote.candles(account, instrument, interval, start, end)
+    from .quote import candles
+
+    return candles(account, instrument, interval, start, end)
 
 
 # --- Simulator ---

@@ -1,4 +1,4 @@
-"""Acme for openalgo-core: the hooks, each a line; what they do stands in the modules.
+"""Acme for openalgo-core: the hooks, each a line or two; what they do stands in the modules.
 
 - `capabilities`: what the broker can do, its limits, when its sessions die
 - `tables`: every word that is spelt differently, both ways
@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from openalgo_core.hookspecs import hookimpl
 
-from . import auth as _auth
+# Imported before there are hooks of the same names: the import of a submodule sets the package's attribute. The
+# other modules are imported by the hooks that need them: who asks for a price does not pay for orders.
 from . import instruments as _instruments
-from . import order as _order
-from . import quote as _quote
 from . import simulator as _simulator
 from .capabilities import BROKER
 
@@ -40,17 +39,23 @@ def describe() -> m.BrokerInfo:
 
 @hookimpl
 def login_fields() -> Sequence[m.LoginField]:
-    return _auth.LOGIN_FIELDS
+    from .auth import LOGIN_FIELDS
+
+    return LOGIN_FIELDS
 
 
 @hookimpl
 def authenticate(account: m.Account, fields: Mapping[str, Secret]) -> m.Session:
-    return _auth.log_in(account, fields)
+    from .auth import log_in
+
+    return log_in(account, fields)
 
 
 @hookimpl
 def logout(account: m.Account) -> bool:
-    return _auth.log_out(account)
+    from .auth import log_out
+
+    return log_out(account)
 
 
 # --- Orders and what they lead to ---
@@ -58,42 +63,58 @@ def logout(account: m.Account) -> bool:
 
 @hookimpl
 def place_order(account: m.Account, order: m.OrderRequest, instrument: m.Instrument, tag: str) -> m.Placed:
-    return _order.place(account, order, instrument, tag)
+    from .order import place
+
+    return place(account, order, instrument, tag)
 
 
 @hookimpl
 def modify_order(account: m.Account, row: m.Order, change: m.OrderChange) -> m.Placed:
-    return _order.modify(account, row, change)
+    from .order import modify
+
+    return modify(account, row, change)
 
 
 @hookimpl
 def cancel_order(account: m.Account, row: m.Order) -> m.Placed:
-    return _order.cancel(account, row)
+    from .order import cancel
+
+    return cancel(account, row)
 
 
 @hookimpl
 def order_book(account: m.Account) -> Sequence[m.Order]:
-    return _order.book(account)
+    from .order import book
+
+    return book(account)
 
 
 @hookimpl
 def trade_book(account: m.Account) -> Sequence[m.Trade]:
-    return _order.trades(account)
+    from .order import trades
+
+    return trades(account)
 
 
 @hookimpl
 def positions(account: m.Account) -> Sequence[m.Position]:
-    return _order.positions(account)
+    from .order import positions
+
+    return positions(account)
 
 
 @hookimpl
 def holdings(account: m.Account) -> Sequence[m.Holding]:
-    return _order.holdings(account)
+    from .order import holdings
+
+    return holdings(account)
 
 
 @hookimpl
 def funds(account: m.Account) -> m.Funds:
-    return _order.funds(account)
+    from .order import funds
+
+    return funds(account)
 
 
 # --- Instruments and prices ---
@@ -106,7 +127,9 @@ def instruments(account: m.Account, known: m.Known | None) -> m.Master | bool:
 
 @hookimpl
 def quotes(account: m.Account, instruments: Sequence[m.Instrument]) -> Sequence[m.Quote | m.QuoteFailure]:
-    return _quote.quotes(account, instruments)
+    from .quote import quotes
+
+    return quotes(account, instruments)
 
 
 # --- Simulator ---
