@@ -5,7 +5,6 @@ Our own few lines rather than pydantic's secret type, so that reading a quote do
 
 from __future__ import annotations
 
-import hmac
 from typing import NoReturn
 
 __all__ = ["Secret"]
@@ -39,7 +38,9 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._text.encode(), other._text.encode())
+        from hmac import compare_digest  # here, because it imports OpenSSL, and few secrets are ever compared
+
+        return compare_digest(self._text.encode(), other._text.encode())
 
     def __hash__(self) -> int:
         return hash(self._text)

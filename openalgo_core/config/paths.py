@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..store.files import make_directory
 
@@ -13,8 +13,7 @@ __all__ = ["CONFIG_NAME", "Paths"]
 CONFIG_NAME = "openalgo.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """`home` holds all state; `config_file` is `openalgo.toml`, which need not exist."""
 
     home: Path

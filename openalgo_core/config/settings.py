@@ -39,12 +39,11 @@ rate_wait = 5
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from ..errors import ConfigurationError
 from .paths import Paths
@@ -62,8 +61,7 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 
-@dataclass(frozen=True, slots=True)
-class GuardSettings:
+class GuardSettings(NamedTuple):
     """`enabled` is what is in force, in the order of asking. A limit that is `None` is not checked.
 
     `max_quantity` is in units of one order, `max_value` in rupees of one order, `daily_loss` in rupees.
@@ -75,11 +73,10 @@ class GuardSettings:
     max_value: Decimal | None = None
     daily_loss: Decimal | None = None
     orders_per_second: int = 10
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Seconds: to connect, to wait for an answer, to reconcile an unknown order, to wait for a rate token."""
 
     connect: float = 5.0
@@ -88,21 +85,20 @@ class Timeouts:
     rate_wait: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class CoreSettings:
+class CoreSettings(NamedTuple):
     """What is in force. `source` is the file, `None` where there is none.
 
     `market_protection` is a percentage of the last price; `None` leaves market orders to the broker's own
     way. `registered_ips` are the addresses registered with the broker, the primary first.
     """
 
-    guards: GuardSettings = field(default_factory=GuardSettings)
+    guards: GuardSettings = GuardSettings()
     market_protection: Decimal | None = None
     algo_id: str | None = None
     registered_ips: tuple[str, ...] = ()
     durability: Durability = "process"
     session_key: KeyStore = "file"
-    timeouts: Timeouts = field(default_factory=Timeouts)
+    timeouts: Timeouts = Timeouts()
     source: Path | None = None
 
     def describe(self) -> Iterator[tuple[str, str]]:
@@ -119,7 +115,7 @@ class CoreSettings:
         yield "network.registered_ip", _shown(", ".join(self.registered_ips) or None)
         yield "journal.durability", self.durability
         yield "sessions.key", self.session_key
-        yield from ((f"timeouts.{name}", f"{value:g} s") for name, value in asdict(self.timeouts).items())
+        yield from ((f"timeouts.{name}", f"{value:g} s") for name, value in self.timeouts._asdict().items())
 
 
 def load_settings(paths: Paths, env: Mapping[str, str]) -> CoreSettings:
@@ -150,7 +146,10 @@ def load_settings(paths: Paths, env: Mapping[str, str]) -> CoreSettings:
 
 def _document(file: Path, *, required: bool) -> dict[str, Any] | None:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        written = file.read_text(encoding="utf-8")
+        from tomllib import loads  # only who has the file pays for it
+
+        return loads(written, parse_float=Decimal)
     except FileNotFoundError:
         if required:
             raise ConfigurationError(f"There is no file {file}.", hint="Check OPENALGO_CONFIG.") from None
@@ -193,7 +192,7 @@ def _only(table: TableReader, key: str, kind: Kind[T], default: D) -> T | D:
 
 
 def _timeouts(table: TableReader, env: Mapping[str, str]) -> Timeouts:
-    values = {name: table.get(name, seconds, default) for name, default in asdict(Timeouts()).items()}
+    values = {name: table.get(name, seconds, default) for name, default in Timeouts()._asdict().items()}
     table.finish()
     for name in ("connect", "read", "reconcile"):
         variable = f"OPENALGO_{name.upper()}_TIMEOUT"

@@ -5,7 +5,6 @@ The one place where stores, transport, journal, guards and the plugin meet.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -248,9 +247,12 @@ class Office:
 
     @cached_property
     def _store(self) -> InstrumentStore:
-        base = self.environment.settings.base_url
-        suffix = "" if base is None else f"-{hashlib.sha256(base.encode()).hexdigest()[:12]}"
-        return InstrumentStore(self.paths.directory("instruments") / f"{self.info.name}{suffix}.sqlite")
+        name, base = self.info.name, self.environment.settings.base_url
+        if base is not None:
+            from hashlib import sha256  # here, because it imports OpenSSL
+
+            name += f"-{sha256(base.encode()).hexdigest()[:12]}"
+        return InstrumentStore(self.paths.directory("instruments") / f"{name}.sqlite")
 
     def _account_if_any(self) -> Account:
         """Most brokers give their instrument file to anybody; where one does not, its plugin asks for the session."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import click
 
 from ...clock import SystemClock, day_of
 from ...errors import InvalidRequest
-from ...models import Depth, Interval, Quote, QuoteFailure
+from ...models import Interval, Quote, QuoteFailure
 from ..command import command
 from ..options import Options
 from ..output import emit, emit_json, emit_list, note, print_details, print_table, warn
@@ -18,6 +19,9 @@ from ..session import broker_of
 from ..shapes import CANDLE, DEPTH, QUOTE, QUOTE_FAILURE, as_json
 from ..tables import CANDLES, LEVELS, QUOTES
 from ..tables import DEPTH as DEPTH_COLUMNS
+
+if TYPE_CHECKING:
+    from ...models import Depth
 
 __all__ = ["depth", "history", "quote"]
 
