@@ -23,7 +23,8 @@ from .models.master import Master
 
 if TYPE_CHECKING:
     from .models.account import Download
-    from .models.master import Known, MasterRow
+    from .models.master import MasterRow
+    from .models.sync import Known
 
 __all__ = ["TRY_AGAIN", "begun", "conditions", "counted", "has_changed", "spooled"]
 

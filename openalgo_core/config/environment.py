@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import ConfigurationError, UsageError
 from ..models import Settings
 from ..secrets import Secret
-from . import addresses, dotenv
+from . import addresses
 from .paths import Paths
 
 __all__ = ["DEFAULT_BROKER", "DEFAULT_PROFILE", "Environment", "load"]
@@ -81,7 +81,7 @@ def load(
     own = {name: Secret(value.strip()) for name, value in env.items()}
     chosen_profile = _chosen(profile, "profile", own, "OPENALGO_PROFILE") or DEFAULT_PROFILE
     file = _file(env, env_file, chosen_profile, cwd)
-    variables = {**(dotenv.read(file) if file else {}), **own}
+    variables = {**_written(file), **own}
     settings = _settings(variables)
     named = _chosen(broker, "broker", variables, "OPENALGO_BROKER") or _broker_of(settings)
     chosen_broker = named or DEFAULT_BROKER
@@ -96,6 +96,14 @@ def load(
         prices_from=_chosen(prices_from, "prices-from", variables, "OPENALGO_PRICES_FROM"),
         variables=variables,
     )
+
+
+def _written(file: Path | None) -> dict[str, Secret]:
+    if file is None:
+        return {}
+    from .dotenv import read
+
+    return read(file)
 
 
 def _file(env: Mapping[str, str], env_file: str | Path | None, profile: str, cwd: Path) -> Path | None:

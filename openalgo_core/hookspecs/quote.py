@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from ..models.candle import Candle
     from ..models.depth import Depth
     from ..models.instrument import Instrument
-    from ..models.master import Known, Master
+    from ..models.master import Master
     from ..models.quote import Quote, QuoteFailure
+    from ..models.sync import Known
     from ..models.vocabulary import Interval
 
 

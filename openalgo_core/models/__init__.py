@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from .account import Account, Download, Http, MarketData, Reply, Settings
+    from .account import Account, Download, Http, MarketData, Reply
     from .broker import API_VERSION, BrokerInfo, RateLimit, SessionRule, TagRule
     from .candle import Candle
     from .depth import Depth, DepthLevel
     from .instrument import Instrument, InstrumentLookup
     from .journal import IntentKind, IntentState, JournalEntry, Settlement
     from .login import CallbackAnswer, Challenge, LoginField, Status
-    from .master import Known, Master, MasterRow, SyncResult
+    from .master import Master, MasterRow
     from .order import CancelResult, Order, OrderResult, Placed, Trade
     from .portfolio import Funds, Holding, Margin, Position
     from .quote import Quote, QuoteFailure
     from .request import OrderChange, OrderRequest
     from .session import Session
+    from .settings import Settings
+    from .sync import Known, SyncResult
     from .vocabulary import Action, Exchange, InstrumentKind, Interval, OrderStatus, PriceType, Product, Validity
 
 __all__ = [
@@ -98,7 +100,7 @@ __getattr__ = lazy_exports(
         "IntentState": ".journal",
         "Interval": ".vocabulary",
         "JournalEntry": ".journal",
-        "Known": ".master",
+        "Known": ".sync",
         "LoginField": ".login",
         "Margin": ".portfolio",
         "MarketData": ".account",
@@ -119,10 +121,10 @@ __getattr__ = lazy_exports(
         "Reply": ".account",
         "Session": ".session",
         "SessionRule": ".broker",
-        "Settings": ".account",
+        "Settings": ".settings",
         "Settlement": ".journal",
         "Status": ".login",
-        "SyncResult": ".master",
+        "SyncResult": ".sync",
         "TagRule": ".broker",
         "Trade": ".order",
         "Validity": ".vocabulary",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["Known", "Master", "MasterRow", "SyncResult"]
+__all__ = ["Master", "MasterRow"]
 
 
 class MasterRow(NamedTuple):
@@ -35,14 +35,6 @@ class MasterRow(NamedTuple):
     other_symbol: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the core already holds of a broker's instruments, so that a plugin can answer "unchanged"."""
-
-    stamp: str | None
-    synced_at: datetime
-
-
 @dataclass(slots=True)
 class Master:
     """A broker's instrument file, being read.
@@ -56,15 +48,3 @@ class Master:
     stamp: str | None = None
     source_time: datetime | None = None
     skipped: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SyncResult:
-    """What a sync did. `rows` are in the table now; `skipped` counts the rows left out, by reason."""
-
-    broker: str
-    rows: int
-    seconds: float
-    unchanged: bool
-    source_time: datetime | None
-    skipped: Mapping[str, int]

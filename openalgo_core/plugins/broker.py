@@ -7,31 +7,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import InstrumentNotFound
-from ..models.quote import QuoteFailure
-from ..orders.terms import order_request
 from ..symbols import split_name
-from . import market
 
 if TYPE_CHECKING:
     from datetime import date
     from types import TracebackType
     from typing import Unpack
 
-    from ..models.account import Settings
     from ..models.broker import BrokerInfo
     from ..models.candle import Candle
     from ..models.depth import Depth
     from ..models.instrument import Instrument
     from ..models.journal import JournalEntry, Settlement
     from ..models.login import CallbackAnswer, Challenge, LoginField, Status
-    from ..models.master import SyncResult
     from ..models.order import CancelResult, Order, OrderResult, Trade
     from ..models.portfolio import Funds, Holding, Margin, Position
-    from ..models.quote import Quote
+    from ..models.quote import Quote, QuoteFailure
     from ..models.request import OrderRequest
+    from ..models.settings import Settings
+    from ..models.sync import SyncResult
     from ..models.vocabulary import Action, PriceType
     from ..orders.terms import Number, OrderTerms
     from ..secrets import Secret
+    from .market import Row
     from .office import Office
 
 __all__ = ["Broker"]
@@ -143,6 +141,9 @@ class Broker:
 
         A symbol that there is not fails alone; what concerns all of them (no session, no instrument table) is raised.
         """
+        from ..models.quote import QuoteFailure
+        from .market import quotes_of
+
         table = self._office.instruments()
         found: dict[str, Instrument] = {}
         failed: dict[str, QuoteFailure] = {}
@@ -152,7 +153,7 @@ class Broker:
                 found[name] = table.get(exchange, symbol)
             except InstrumentNotFound as error:
                 failed[name] = QuoteFailure(symbol, exchange, " ".join(filter(None, (error.message, error.hint))))
-        answers = market.quotes_of(list(found.values()), self._read_quotes, self.info.quote_batch)
+        answers = quotes_of(list(found.values()), self._read_quotes, self.info.quote_batch)
         answered = dict(zip(found, answers, strict=True))
         return [failed.get(name) or answered[name] for name in names]
 
@@ -162,7 +163,9 @@ class Broker:
 
     def history(self, name: str, interval: str, start: date, end: date) -> list[Candle]:
         """Candles of both days and all between, oldest first; cut into the spans that the broker allows."""
-        chosen = market.interval_of(interval, self.info)
+        from .market import interval_of, read_history
+
+        chosen = interval_of(interval, self.info)
         instrument = self.instrument(name)
 
         def read(first: date, last: date) -> Sequence[Candle]:
@@ -171,7 +174,7 @@ class Broker:
             )
             return candles
 
-        return market.read_history(start, end, self.info.history_windows[chosen], read)
+        return read_history(start, end, self.info.history_windows[chosen], read)
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -182,6 +185,8 @@ class Broker:
         disclosed_quantity, client_order_id. A result of status `unknown` means that nobody can tell yet; `reconcile`
         settles it later. With `client_order_id` a repeated call returns the first outcome instead of a second order.
         """
+        from ..orders.terms import order_request
+
         order, instrument = self._checked(order_request(name, action, quantity, terms))
         return self._office.orders().place(order, instrument)
 
@@ -220,6 +225,8 @@ class Broker:
 
     def margin(self, name: str, action: Action | str, quantity: int, **terms: Unpack[OrderTerms]) -> Margin:
         """What an order would block. Takes the same arguments as `place_order`."""
+        from ..orders.terms import order_request
+
         order, instrument = self._checked(order_request(name, action, quantity, terms))
         answer: Margin = self._office.read("margin", order=order, instrument=instrument)
         if answer.available_cash is not None:
@@ -286,5 +293,7 @@ class Broker:
         answers: Sequence[Quote | QuoteFailure] = self._office.read("quotes", instruments=instruments)
         return answers
 
-    def _priced(self, rows: Sequence[market.Row]) -> list[market.Row]:
-        return market.fill_prices(rows, self._office.instruments().find, self._read_quotes, self.info.quote_batch)
+    def _priced(self, rows: Sequence[Row]) -> list[Row]:
+        from .market import fill_prices
+
+        return fill_prices(rows, self._office.instruments().find, self._read_quotes, self.info.quote_batch)

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ..clock import IST, Clock, next_ist
 from ..errors import LoginRequired
-from ..models.account import Account
 from ..models.broker import BrokerInfo, RateLimit
 from ..store.instruments import InstrumentStore
 from .keeper import SessionKeeper
@@ -26,11 +25,12 @@ from .views import Line, Lookup, Prices
 if TYPE_CHECKING:
     from ..config import CoreSettings, Environment, Paths
     from ..journal import Journal
+    from ..models.account import Account
     from ..models.journal import JournalEntry
     from ..models.login import LoginField
-    from ..models.master import SyncResult
     from ..models.order import Order
     from ..models.session import Session
+    from ..models.sync import SyncResult
     from ..models.vocabulary import Exchange
     from ..orders.service import OrderService
     from ..secrets import Secret
@@ -165,6 +165,8 @@ class Office:
         return Line(self._account(session, writer), lambda: writer.sent)
 
     def _account(self, session: Session | None, http: Any) -> Account:
+        from ..models.account import Account
+
         return Account(
             broker=self.info.name,
             profile=self.environment.profile,
@@ -224,7 +226,8 @@ class Office:
 
     def sync(self, progress: Callable[[int], None] | None) -> SyncResult:
         """See `Broker.sync_instruments`."""
-        from ..models.master import Master, SyncResult
+        from ..models.master import Master
+        from ..models.sync import SyncResult
 
         if self._prices is not None:
             return self._prices.sync_instruments(progress)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ..clock import Clock
-from ..models.account import Settings
+from ..models.settings import Settings
 from ..secrets import Secret
 from .faults import FaultScript, Stage
 

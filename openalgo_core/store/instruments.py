@@ -20,7 +20,8 @@ from ..models.vocabulary import Exchange, InstrumentKind
 from .table import SELECT, VERSION, Stored, connect_to_read, read_facts
 
 if TYPE_CHECKING:
-    from ..models.master import Known, MasterRow
+    from ..models.master import MasterRow
+    from ..models.sync import Known
 
 __all__ = ["InstrumentStore", "Stored"]
 
@@ -93,7 +94,7 @@ class InstrumentStore:
 
     def known(self) -> Known | None:
         """What a plugin is told about the last sync."""
-        from ..models.master import Known
+        from ..models.sync import Known
 
         stored = self.stored()
         return Known(stored.stamp, stored.synced_at) if stored else None
