@@ -36,7 +36,7 @@ def _modules(home: Path, *words: str) -> set[str]:
 def test_help_and_version_import_no_command_and_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
     modules = _modules(tmp_path, *words)
 
-    assert not HEAVY & modules
+    assert not (HEAVY | {"dataclasses", "logging"}) & modules
     assert not [name for name in modules if name.startswith("openalgo_core.cli.commands")]
     assert "openalgo_core.models" not in modules
 
@@ -46,10 +46,42 @@ def test_brokers_imports_no_plugin_and_nothing_heavy(tmp_path: Path) -> None:
 
     modules = _modules(tmp_path, "brokers")
 
-    assert not HEAVY & modules
+    assert not (HEAVY | {"dataclasses", "logging"}) & modules
     assert not [name for name in modules if name.startswith(("openalgo_core.paper", "openalgo_angel"))]
 
 
 @pytest.mark.parametrize("words", [("order", "--help"), ("quote", "--help"), ("order", "place", "--help")])
 def test_the_help_of_a_command_reaches_for_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
     assert not HEAVY & _modules(tmp_path, *words)
+
+
+#: What only orders, books, logins and searches need. Each model that is made costs a millisecond.
+NOT_FOR_READING = {
+    "openalgo_core.config.dotenv",
+    "openalgo_core.journal",
+    "openalgo_core.models.journal",
+    "openalgo_core.models.login",
+    "openalgo_core.models.order",
+    "openalgo_core.models.portfolio",
+    "openalgo_core.models.request",
+    "openalgo_core.orders",
+    "openalgo_core.paper.order",
+    "openalgo_core.store.search",
+    "difflib",
+    "tomllib",
+}
+
+
+@pytest.mark.parametrize("words", [("instruments", "show", "NSE:SBIN"), ("quote", "NSE:SBIN")], ids=" ".join)
+def test_reading_imports_nothing_that_is_for_orders(words: tuple[str, ...], tmp_path: Path) -> None:
+    _modules(tmp_path, *words)  # the first time fetches the instruments
+
+    assert not NOT_FOR_READING & _modules(tmp_path, *words)
+
+
+def test_showing_an_instrument_imports_no_prices(tmp_path: Path) -> None:
+    _modules(tmp_path, "instruments", "show", "NSE:SBIN")
+
+    modules = _modules(tmp_path, "instruments", "show", "NSE:SBIN")
+
+    assert not {"openalgo_core.paper.quote", "openalgo_core.plugins.market", "openalgo_core.models.depth"} & modules

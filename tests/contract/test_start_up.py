@@ -67,6 +67,14 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert run.stdout.strip() == "[]"
 
 
+def test_importing_the_package_imports_next_to_nothing() -> None:
+    script = "import sys; before = {*sys.modules}; import openalgo_core; print(*{*sys.modules} - before)"
+    run = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    ours = {"openalgo_core", "openalgo_core._lazy"}
+    standard = {"__future__", "importlib", "importlib._bootstrap", "importlib._bootstrap_external", "warnings"}
+    assert ours <= set(run.stdout.split()) <= ours | standard
+
+
 def test_reading_a_quote_on_paper_imports_no_pydantic(tmp_path: Path) -> None:
     code, heavy = heavy_after(["quote", "NSE:SBIN", "--json"], tmp_path)
     assert code == 0

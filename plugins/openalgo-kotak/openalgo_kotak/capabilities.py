@@ -7,7 +7,6 @@ from datetime import time
 from openalgo_core.capabilities import Capability, Support
 from openalgo_core.models import BrokerInfo, RateLimit, SessionRule, TagRule
 
-from .quote import AT_ONCE
 from .tables import EXCHANGES, INTERVALS
 
 __all__ = ["BROKER"]
@@ -37,7 +36,7 @@ BROKER = BrokerInfo(
     rate_limits={"orders": _PACE, "reads": _PACE},
     session=SessionRule(dies_at=time(0)),
     tag=TagRule(max_length=20, comes_back=True, characters="A-Za-z0-9-", lost_on_change=True),
-    quote_batch=AT_ONCE,
+    quote_batch=50,
     history_windows={interval: days for interval, (_, days) in INTERVALS.items()},
     native_market_orders=True,
 )

@@ -14,6 +14,7 @@ from openalgo_core.models import Funds, Holding, Margin, Position, Quote
 from openalgo_core.numbers import decimal_text, money, optional_money, optional_units, units
 
 from . import quote, tables, wire
+from .capabilities import BROKER
 from .flows import dialect_of
 
 if TYPE_CHECKING:
@@ -174,8 +175,8 @@ def _last_prices(account: Account, held: Sequence[Position]) -> dict[tuple[Excha
     wanted = [found for one in held if (found := account.instruments.find(one.exchange, one.symbol))]
     prices: dict[tuple[Exchange, str], Decimal] = {}
     try:
-        for start in range(0, len(wanted), quote.AT_ONCE):
-            for one in quote.quotes(account, wanted[start : start + quote.AT_ONCE]):
+        for start in range(0, len(wanted), BROKER.quote_batch):
+            for one in quote.quotes(account, wanted[start : start + BROKER.quote_batch]):
                 if isinstance(one, Quote) and one.ltp is not None:
                     prices[one.exchange, one.symbol] = one.ltp
     except OpenAlgoError:  # whatever the reason, the positions are still worth showing

@@ -21,10 +21,7 @@ from .wire import unreadable
 if TYPE_CHECKING:
     from openalgo_core.models import Account, Instrument, Interval
 
-__all__ = ["AT_ONCE", "candles", "depth", "quotes"]
-
-#: Instruments that one request may name.
-AT_ONCE = 50
+__all__ = ["candles", "depth", "quotes"]
 
 _WITHOUT_HISTORY = (Exchange.MCX,)
 _NO_DATA = "Kotak has no data for this symbol."
