@@ -5,9 +5,12 @@
 
 - `measure`: rounds that take turns, medians, whole processes
 - `rows`: what is measured, its bar and aim, and the table
+- `bare`: what a careful trader's script does, which is the baseline
 - `stub`: Angel One's wire from canned answers, in a process of its own, so that the client alone is timed
 - `universe`: instrument masters of any size, the same on every machine
-- one module for each group of rows: `startup`, `orders`, `instruments`, `reads`
+- one module for each group of rows: `startup`, `orders`, `instruments`, `reads`, `faults`
+- `peers`: other libraries in environments of their own, where `drivers` drive them
+- `growth`: how the costs grow; `report`: the page in the documentation
 
 Absolute times on shared machines drift by a factor of two; ratios of one run mostly by less than a tenth.
 """

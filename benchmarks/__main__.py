@@ -30,7 +30,7 @@ def main(short: bool, listed: int, with_peers: bool, write: bool) -> None:
         rows += reads.rows(stand, rounds=3 if short else 9)
         notes: list[str] = []
         if with_peers and not short:
-            rows, notes = peers.compared(stand, rows, rounds=5)
+            rows, notes = peers.compared(stand, rows)
         curves = [] if short else growth.curves(stand, short=False)
     rows.sort(key=lambda row: row.number)
     Console(width=max(Console().width, 150)).print(table(rows))

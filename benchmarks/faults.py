@@ -9,10 +9,13 @@ from openalgo_core.testing.conformance.stand import Stand, stand_of
 
 from .rows import Row
 
-__all__ = ["FAULTS", "rows"]
+__all__ = ["AGAIN", "FAULTS", "rows"]
 
 #: After the booking: no answer, a reset, half an answer and the end, a gateway's page, a 500, an empty 200.
 FAULTS = ("never", "reset", "half", "html=502", "status=500", "empty")
+
+#: A fault and where it happens: as often as anybody sends the order again.
+AGAIN = "{}@{}:after*9"
 
 
 def rows(brokers: Sequence[str]) -> list[Row]:
@@ -34,10 +37,11 @@ def _outcome(stand: Stand, fault: str) -> tuple[int, bool]:
     """How many orders were booked, and whether what the trader heard is true: acknowledged, or unknown."""
     instrument = stand.sample()
     terms = stand.terms(instrument)
-    stand.fault(f"{fault}@{stand.wire.place}:after")
+    stand.fault(AGAIN.format(fault, stand.wire.place))
     with stand.booking() as booked:
         try:
             status: str = stand.broker.place_order(str(instrument), "BUY", instrument.lot_size, **terms).status
         except OpenAlgoError:
             status = "refused"
+    stand.waiting_faults()  # are for whoever would have sent the order again
     return len(booked), status in ("acknowledged", "unknown")

@@ -7,7 +7,8 @@ import sqlite3
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from openalgo_core import Broker
@@ -16,7 +17,10 @@ from .measure import calls
 from .rows import Row
 from .stand import Stand
 
-__all__ = ["BROKERS", "fill", "rows"]
+__all__ = ["BROKERS", "fill", "ours", "rows"]
+
+#: Fills a table once; what it says of itself.
+Sync = Callable[[], Mapping[str, float]]
 
 BROKERS = ("angel", "definedge", "icici", "indmoney", "kotak")
 
@@ -58,7 +62,7 @@ print(json.dumps({"rows": len(found), "seconds": seconds, "peak": peak_megabytes
 
 
 def rows(stand: Stand, *, rounds: int) -> list[Row]:
-    filled = fill(stand, rounds)
+    filled = fill(stand, rounds, {broker: partial(ours, stand, broker) for broker in BROKERS})
     floor = filled.pop("floor")["seconds"]
     seconds = {broker: figures["seconds"] / floor for broker, figures in filled.items()}
     peaks = {broker: figures["peak"] for broker, figures in filled.items()}
@@ -76,19 +80,27 @@ def _named(broker: str) -> str:
     return f"{broker} writes it"
 
 
-def fill(stand: Stand, rounds: int, brokers: Sequence[str] = BROKERS) -> dict[str, dict[str, float]]:
-    """Medians of the floor and of our sync for each broker: seconds, megabytes, rows. Each is a process of its own."""
-    host = stand.url.removeprefix("http://")
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in ("floor", *brokers)}
+def fill(stand: Stand, rounds: int, syncs: Mapping[str, Sync]) -> dict[str, dict[str, float]]:
+    """Medians of the floor and of each sync: seconds, megabytes, rows. They take turns, each in its own process."""
+    cases: dict[str, Sync] = {"floor": partial(_floor, stand), **syncs}
+    found: dict[str, list[Mapping[str, float]]] = {name: [] for name in cases}
     for _ in range(rounds + 1):
-        database = stand.home / "floor.sqlite"
-        database.unlink(missing_ok=True)
-        found["floor"].append(_run(_FLOOR, stand.environment, host, str(database)))
-        for broker in brokers:
-            for table in (stand.home / "instruments").glob(f"{broker}-*.sqlite"):
-                table.unlink()  # or the plugin may find that nothing has changed
-            found[broker].append(_run(_SYNC, stand.of(broker)))
+        for name, case in cases.items():
+            found[name].append(case())
     return {name: _medians(turns[1:]) for name, turns in found.items()}  # in the first the stub makes the files
+
+
+def ours(stand: Stand, broker: str) -> dict[str, float]:
+    """One sync of our own."""
+    for table in (stand.home / "instruments").glob(f"{broker}-*.sqlite"):
+        table.unlink()  # or the plugin may find that nothing has changed
+    return _run(_SYNC, stand.of(broker))
+
+
+def _floor(stand: Stand) -> dict[str, float]:
+    database = stand.home / "floor.sqlite"
+    database.unlink(missing_ok=True)
+    return _run(_FLOOR, stand.environment, stand.url.removeprefix("http://"), str(database))
 
 
 def _run(script: str, environment: Mapping[str, str], *arguments: str) -> dict[str, float]:

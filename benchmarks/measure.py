@@ -46,7 +46,11 @@ def calls(cases: Mapping[str, Callable[[], object]], *, rounds: int, each: int) 
 
 
 def processes(
-    commands: Mapping[str, Sequence[str]], *, rounds: int, environment: Mapping[str, str]
+    commands: Mapping[str, Sequence[str]],
+    *,
+    rounds: int,
+    environment: Mapping[str, str],
+    cwd: Path | None = None,
 ) -> dict[str, Figures]:
     """Time whole processes, from their start to their end. A round before the first fills the caches of the disk.
 
@@ -56,7 +60,9 @@ def processes(
     for turn in range(-1, rounds):
         for name, command in commands.items():
             begun = time.perf_counter()
-            done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)  # noqa: S603  # our own commands
+            done = subprocess.run(  # noqa: S603  # our own commands
+                command, env=dict(environment), cwd=cwd, capture_output=True, text=True, check=False
+            )
             seconds = time.perf_counter() - begun
             if done.returncode:
                 raise RuntimeError(f"{name} ended with {done.returncode}: {done.stderr[-2000:]}")

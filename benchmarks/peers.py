@@ -1,6 +1,7 @@
 """What others cost: libraries of the registry, each in an environment of its own, driven against the same stub.
 
-Nothing of theirs is changed but where they find their host. What cannot be installed or driven is said, not hidden.
+Nothing of theirs is changed but where they find their host (`benchmarks.drivers`). What cannot be installed or driven
+is said, not hidden.
 """
 
 from __future__ import annotations
@@ -9,145 +10,182 @@ import json
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from openalgo_core.simulation import FaultProxy, FaultScript
+
+from .bare import QUOTE
+from .faults import AGAIN, FAULTS
+from .instruments import fill
 from .measure import processes
-from .orders import BODY
 from .rows import Row
 from .stand import Stand
 
 __all__ = ["PEERS", "compared"]
 
+#: Figures by the start of the row's number and name, which tells one row from all others.
+Figures = Mapping[str, float]
+
+_ROOT = Path(__file__).parent.parent
+#: Seconds after which a peer that still waits for its broker will tell its user nothing; the slowest needs 97.
+_PATIENCE = 150
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`requirements` and what to run: scripts by the row that they belong to.
-
-    A script of row 1c is timed as a whole process. The others print the median seconds of their calls beside those of
-    the baseline in the same process, which took turns: `{"peer": ..., "bare": ...}`.
-    """
+    """`requirements` of the registry, the script that is timed as its import, and which `acts` its driver can."""
 
     name: str
     requirements: Sequence[str]
-    scripts: Mapping[str, str] = field(default_factory=dict)
+    imported: str
+    driver: str = ""
+    acts: Sequence[str] = ()
 
-
-#: Takes turns with the baseline, in blocks; `peer` is what the script before it has defined.
-_TURNS = """
-import json, statistics, sys, time
-import requests
-session = requests.Session()
-def timed(act, into, count):
-    for _ in range(count):
-        begun = time.perf_counter(); act(); into.append(time.perf_counter() - begun)
-def told(bare, rounds, count):
-    bare(); peer()
-    figures = {"bare": [], "peer": []}
-    for _ in range(rounds):
-        timed(bare, figures["bare"], count)
-        timed(peer, figures["peer"], count)
-    print("\\n" + json.dumps({name: statistics.median(values) for name, values in figures.items()}))
-"""
-_ORDER = """
-def bare():
-    assert session.post(URL + "/rest/secure/angelbroking/order/v1/placeOrder", json=BODY, timeout=7).json()["data"]
-told(bare, 7, 100)
-"""
-_FEW_ORDERS = _ORDER.replace("7, 100", "5, 10")  # for one that takes its time
-_BOOK = """
-def bare():
-    json.loads(session.get(URL + "/rest/secure/angelbroking/order/v1/getOrderBook", timeout=7).content)
-told(bare, 7, 3)
-"""
-_SMART = """
-from SmartApi import SmartConnect
-api = SmartConnect(api_key="benchmark", access_token="JWT", root=URL)
-"""
-
-_BROKERKIT = """
-import asyncio
-from decimal import Decimal
-from SmartApi import SmartConnect
-from brokerkit.enums import Exchange, InstrumentType, OrderType, Product, Segment, TransactionType
-from brokerkit.models.instrument import Instrument
-from brokerkit.models.order import OrderRequest
-from brokerkit_angelone.order import AngelOrderProvider
-api = SmartConnect(api_key="benchmark", access_token="JWT", root=URL)
-orders = AngelOrderProvider(api)
-loop = asyncio.new_event_loop()
-share = Instrument(symbol="SBIN-EQ", exchange=Exchange.NSE, segment=Segment.CASH, broker_token="3045", name="SBIN",
-                   instrument_type=InstrumentType.EQ, lot_size=1, tick_size=Decimal("0.05"))
-def peer():
-    request = OrderRequest(instrument=share, transaction_type=TransactionType.BUY, order_type=OrderType.LIMIT,
-                           quantity=1, product=Product.MIS, price=Decimal("812.35"))
-    assert loop.run_until_complete(orders.place_order(request))
-"""
-_FENIX = """
-from fenix.angelone import AngelOne
-broker = AngelOne()
-broker._API["servers"]["rest"] = URL
-broker.rate_limit_padding = 0  # or it would sleep: the limits, not the library, would be timed
-broker._headers = {"X-PrivateKey": "benchmark", "Authorization": "Bearer JWT"}
-share = {"Exchange": "NSE", "Symbol": "SBIN-EQ", "Token": 3045}
-def peer():
-    assert broker.place_order(share, 1, "BUY", "MIS", "DAY", "REGULAR", "0123456789abcdef", price=812.35)
-"""
-_OPENALGO = """
-from openalgo import api
-client = api(api_key="benchmark", host=URL)
-def peer():
-    assert client.placeorder(symbol="SBIN", action="BUY", exchange="NSE", price_type="LIMIT", product="MIS",
-                             quantity=1, price=812.35)["data"]
-"""
 
 PEERS = (
     Peer(
         "smartapi-python",
         ("smartapi-python", "logzero", "websocket-client", "pyotp"),
-        {
-            "1c": "import SmartApi",
-            "2a": f"{_SMART}\ndef peer():\n    assert api.placeOrder(BODY)\n{_ORDER}",
-            "6": f"{_SMART}\ndef peer():\n    assert api.orderBook()['data']\n{_BOOK}",
-        },
+        "import SmartApi",
+        "smartapi",
+        ("quote", "orders", "quotes", "book", "fault"),
     ),
     Peer(
         "brokerkit",
         ("brokerkit", "brokerkit-angelone"),
-        {"1c": "import brokerkit, brokerkit_angelone", "2a": f"{_BROKERKIT}\n{_ORDER}"},
+        "import brokerkit, brokerkit_angelone",
+        "brokerkit",
+        ("quote", "orders", "quotes", "book", "sync", "fault"),
     ),
-    Peer("tt-connect", ("tt-connect",), {"1c": "import tt_connect"}),
-    Peer("fenix", ("fenix",), {"1c": "import fenix", "2a": f"{_FENIX}\n{_ORDER}"}),
-    Peer("breeze-connect", ("breeze-connect",), {"1c": "import breeze_connect"}),
-    Peer("pyintegrate", ("pyintegrate",), {"1c": "import integrate"}),
-    Peer("openalgo", ("openalgo",), {"1c": "import openalgo", "2a": f"{_OPENALGO}\n{_FEW_ORDERS}"}),
+    # Its orders and its book need the table that its sync leaves.
+    Peer("tt-connect", ("tt-connect",), "import tt_connect", "tt_connect", ("sync", "orders", "book", "fault")),
+    Peer("fenix", ("fenix",), "import fenix", "fenix", ("orders", "book", "sync", "fault")),
+    Peer(
+        "breeze-connect",
+        ("breeze-connect",),
+        "from benchmarks.drivers.breeze import point_at; point_at({url!r}); import breeze_connect",
+    ),
+    Peer("pyintegrate", ("pyintegrate",), "import integrate"),
+    Peer("openalgo", ("openalgo",), "import openalgo", "openalgo", ("orders",)),
 )
 
 
-def compared(stand: Stand, rows: Sequence[Row], *, rounds: int) -> tuple[list[Row], list[str]]:
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    """A peer, the Python that has it, and where it may leave its files."""
+
+    peer: Peer
+    python: Path
+    stand: Stand
+    directory: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        directory = self.stand.home / "peers" / self.peer.name
+        directory.mkdir(parents=True)
+        object.__setattr__(self, "directory", directory)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {**self.stand.environment, "PYTHONPATH": str(_ROOT)}
+
+    def does(self, act: str, url: str | None = None) -> Figures:
+        """What its driver tells of an act. Raises `RuntimeError` where it fails."""
+        command = [str(self.python), "-m", "benchmarks.drivers", self.peer.driver, act, url or self.stand.url]
+        done = subprocess.run(  # noqa: S603  # our own scripts
+            command,
+            cwd=self.directory,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=None if url is None else _PATIENCE,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        figures: Figures = json.loads(done.stdout.splitlines()[-1])
+        return figures
+
+    def timed(self, script: str, baseline: str) -> float:
+        """Whole processes, as a ratio to the baseline's in our own environment."""
+        commands = {"bare": (sys.executable, "-c", baseline), "peer": (str(self.python), "-c", script)}
+        timed = processes(commands, rounds=9, environment=self.environment, cwd=self.directory)
+        return timed["peer"].ratio(timed["bare"])
+
+
+def _imported(one: _Installed) -> Figures:
+    return {"1c": one.timed(one.peer.imported.format(url=one.stand.url), "")}
+
+
+def _quote(one: _Installed) -> Figures:
+    script = f"from benchmarks.drivers.{one.peer.driver} import Driver; print(Driver({one.stand.url!r}).quote())"
+    return {"1d": one.timed(script, QUOTE % one.stand.url)}
+
+
+def _sync(one: _Installed) -> Figures:
+    filled = fill(one.stand, 3, {"peer": partial(one.does, "sync")})
+    floor, peer = filled["floor"], filled["peer"]
+    return {"3a sync as angel": peer["seconds"] / floor["seconds"], "3b its peak memory as angel": peer["peak"]}
+
+
+def _faults(one: _Installed) -> Figures:
+    """All at once, because a process of each does little but wait; the orders are counted where they arrive."""
+    with ThreadPoolExecutor(len(FAULTS)) as pool:
+        outcomes = list(pool.map(partial(_outcome, one), FAULTS))
+    return {
+        "7 orders booked by one call, angel": max(booked for booked, _ in outcomes),
+        "7b faults told wrongly, angel": sum(not truthful for _, truthful in outcomes),
+    }
+
+
+def _outcome(one: _Installed, fault: str) -> tuple[int, bool]:
+    """How many orders were booked, and whether the caller heard the truth."""
+    with FaultProxy(one.stand.url, FaultScript([AGAIN.format(fault, "placeOrder")])) as proxy:
+        try:
+            truthful = bool(one.does("fault", proxy.url)["truthful"])
+        except subprocess.TimeoutExpired:
+            truthful = False
+        return sum("placeOrder" in seen.path for seen in proxy.seen), truthful
+
+
+#: Acts that are more than one process of the driver's.
+_MEASURED: Mapping[str, Callable[[_Installed], Figures]] = {
+    "import": _imported,
+    "quote": _quote,
+    "sync": _sync,
+    "fault": _faults,
+}
+
+
+def compared(stand: Stand, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """The rows with the peers' figures in them, and what must be said of peers that have none."""
-    figures: dict[str, dict[str, float]] = {}
+    figures: dict[str, Figures] = {}
     notes = []
     for peer in PEERS:
         try:
-            python = _installed(peer)
+            one = _Installed(peer, _python(peer), stand)
         except subprocess.CalledProcessError as error:
             notes.append(f"{peer.name} could not be installed: {_last_line(error.stderr)}")
             continue
-        for number, script in peer.scripts.items():
+        for act in ("import", *peer.acts):
+            measured = _MEASURED.get(act, partial(_Installed.does, act=act))
             try:
-                figures.setdefault(number, {})[peer.name] = _measured(number, script, python, stand, rounds)
-            except (RuntimeError, subprocess.CalledProcessError) as error:
-                notes.append(f"{peer.name} could not be driven for row {number}: {_last_line(str(error))}")
+                figures[peer.name] = {**figures.get(peer.name, {}), **measured(one)}
+            except RuntimeError as error:
+                notes.append(f"{peer.name} could not be driven ({act}): {_last_line(str(error))}")
     return [_with(row, figures) for row in rows], notes
 
 
-def _with(row: Row, figures: Mapping[str, Mapping[str, float]]) -> Row:
-    return replace(row, peers={**row.peers, **figures.get(row.number, {})})
+def _with(row: Row, figures: Mapping[str, Figures]) -> Row:
+    name = f"{row.number} {row.what}"
+    found = {peer: figure for peer, told in figures.items() for start, figure in told.items() if name.startswith(start)}
+    return replace(row, peers={**row.peers, **found})
 
 
-def _installed(peer: Peer) -> Path:
+def _python(peer: Peer) -> Path:
     """The Python of the peer's environment, which is kept inside ours. Raises `CalledProcessError` where pip fails."""
     place = Path(sys.prefix) / "peers" / peer.name
     python = place / "bin" / "python"
@@ -156,26 +194,6 @@ def _installed(peer: Peer) -> Path:
         install = [str(python), "-m", "pip", "install", "--quiet", "requests", *peer.requirements]
         subprocess.run(install, capture_output=True, text=True, check=True)  # noqa: S603  # named above
     return python
-
-
-def _measured(number: str, script: str, python: Path, stand: Stand, rounds: int) -> float:
-    if number == "1c":
-        commands = {"bare": (sys.executable, "-c", ""), "peer": (str(python), "-c", script)}
-        timed = processes(commands, rounds=rounds, environment=stand.environment)
-        return timed["peer"].ratio(timed["bare"])
-    whole = f"URL = {stand.url!r}\nBODY = {dict(BODY)!r}\n{_TURNS}\n{script}"
-    done = subprocess.run(  # noqa: S603  # our own scripts
-        [str(python), "-c", whole],
-        cwd=stand.home,
-        env=dict(stand.environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told["peer"] / told["bare"]
 
 
 def _last_line(text: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from openalgo_core.clock import IST
 
 from .growth import Curve
-from .rows import Row, markdown
+from .rows import Row, markdown, peers_markdown
 
 __all__ = ["write"]
 
@@ -27,6 +27,12 @@ little and those of a shared machine nothing. **bar** must hold; **aim** is wher
 
 {rows}
 
+## Peers
+
+An empty cell is something that the library cannot do, or not over Angel One's wire.
+
+{peers}
+
 ## Growth
 
 ![Growth](growth.svg)
@@ -39,13 +45,23 @@ little and those of a shared machine nothing. **bar** must hold; **aim** is wher
   same quote with `requests`. Ours has the session and the instruments on disk, as a trader's has by noon.
 - The baseline of an order is `requests.Session().post(json=...)`. Ours validates, looks up the instrument, asks the
   guards, takes two rate tokens that all processes of the machine share, and writes the journal three times.
-- 2c says as much of the machine as of us; what the bare call has in the same run stands beside it.
+- 2c says as much of the machine as of us, which is why what the bare call has in the same run stands beside it.
 - 2b journals with `durability = "power"`; its baseline is the same post and two `fdatasync`, timed one by one.
   Ours waits for the disk three times: before, at and after sending.
 - The floor of a sync decodes with msgspec, whole file in memory, and makes three indexes; ours streams, makes four,
   checks that keys are unique, and puts the file in place atomically. Other brokers' files hold the same contracts and
   are compared with the same floor, which reads Angel One's.
-- Peers are installed from the registry into environments of their own by the same command.
+- Peers are installed from the registry into environments of their own by the same command, and driven with nothing
+  changed but where they find their host. Those that can take a token are given one; brokerkit keeps no session, so its
+  quote (1d) logs in first, as its user's would. fenix's rate limits are off, or they would be what is timed.
+- smartapi-python gives back what the broker sends, fenix dictionaries of its own; tt-connect, brokerkit and we give
+  models. Of those that sync, only tt-connect and we keep a table; the others fill memory, each time anew.
+- For row 5 smartapi-python is batched by hand, and brokerkit fetches open, high, low and close: whole quotes it fetches
+  one by one. Neither keeps to the broker's limit of ten requests a second, as we do.
+- Row 7 spoils the answer as often as a client asks again, and counts the orders where they arrive. No peer has a word
+  for "unknown"; where its error is of a kind that speaks of the network or of time, it is taken to have said so.
+- pyintegrate speaks Definedge's wire and breeze-connect ICICI Direct's, which the stub has as far as their instrument
+  files: breeze-connect fetches one when it is imported, and gets the stub's. OpenAlgo's client speaks to its server.
 {notes}
 
 ## What this cannot measure
@@ -62,6 +78,7 @@ def write(rows: Sequence[Row], curves: Sequence[Curve], notes: Sequence[str]) ->
         when=f"{datetime.now(IST):%d %B %Y, %H:%M IST}",
         machine=_machine(),
         rows=markdown(rows),
+        peers=peers_markdown(rows),
         growth="\n".join(map(_points, curves)),
         notes="\n".join(f"- {note}" for note in notes),
     )

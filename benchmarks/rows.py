@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["Row", "markdown", "table"]
+__all__ = ["Row", "markdown", "peers_markdown", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class Row:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        others = sorted(self.peers.items(), key=_size)
-        peers = ", ".join(f"{name} {_text(figure, self.unit)}" for name, figure in others)
+        best = min(self.peers, key=self.peers.__getitem__, default=None)
+        peer = "none" if best is None else f"{best} {_text(self.peers[best], self.unit)}"
         figures = (_text(figure, self.unit) for figure in (self.we, self.bar, self.aim))
-        return (self.number, self.what, self.baseline, peers or "none", *figures, self.verdict)
+        return (self.number, self.what, self.baseline, peer, *figures, self.verdict)
 
 
-_HEAD = ("row", "what", "baseline", "peers", "we", "bar", "aim", "reached")
+_HEAD = ("row", "what", "baseline", "best peer", "we", "bar", "aim", "reached")
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -62,14 +62,25 @@ def table(rows: Sequence[Row]) -> Table:
 
 def markdown(rows: Sequence[Row]) -> str:
     """For the documentation."""
-    lines = [_HEAD, tuple("---" for _ in _HEAD), *(row.cells for row in rows)]
+    return _lines(_HEAD, [row.cells for row in rows])
+
+
+def peers_markdown(rows: Sequence[Row]) -> str:
+    """Each peer's figure, for the rows that any has one for; an empty cell is something that the peer cannot do."""
+    compared = [row for row in rows if row.peers]
+    names = list(dict.fromkeys(name for row in compared for name in row.peers))
+    cells = [
+        (f"{row.number} {row.what}", *(_text(row.peers[name], row.unit) if name in row.peers else "" for name in names))
+        for row in compared
+    ]
+    return _lines(("row", *names), cells)
+
+
+def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _text(figure: float, unit: str) -> str:
     digits = 0 if figure >= 100 or figure == int(figure) else 2
     return f"{figure:.{digits}f} {unit}"
-
-
-def _size(peer: tuple[str, float]) -> float:
-    return peer[1]

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-import requests
-
 from openalgo_core import Broker
 from openalgo_core.clock import IST, Clock, SystemClock
 from openalgo_core.config import Paths, load, load_settings
@@ -20,6 +18,8 @@ from openalgo_core.models import Session
 from openalgo_core.plugins.loading import load_named_broker
 from openalgo_core.plugins.office import Office
 from openalgo_core.secrets import Secret
+
+from .bare import counts
 
 __all__ = ["Paced", "Stand", "standing"]
 
@@ -84,10 +84,7 @@ class Stand:
 
     def counts(self) -> Mapping[str, int]:
         """Requests and connections since the last look."""
-        with requests.Session() as session:
-            session.trust_env = False
-            counted: dict[str, int] = session.get(f"{self.url}/counts", timeout=10).json()
-        return counted
+        return counts(self.url)
 
 
 @contextmanager

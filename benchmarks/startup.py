@@ -6,17 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .bare import QUOTE
 from .measure import processes
 from .rows import Row
 from .stand import Stand
 
 __all__ = ["rows"]
 
-_QUOTE = """
-import requests
-body = {"mode": "FULL", "exchangeTokens": {"NSE": ["3045"]}}
-print(requests.Session().post(%r, json=body, timeout=7).json()["data"]["fetched"][0]["ltp"])
-"""
 _LOOK_UP = """
 import sqlite3
 print(sqlite3.connect(%r).execute("select count(*) from sqlite_master").fetchall())
@@ -30,7 +26,7 @@ def rows(stand: Stand, rounds: int) -> list[Row]:
     commands: dict[str, Sequence[str]] = {
         "python": (python, "-c", ""),
         "click": (python, "-c", "import click"),
-        "bare quote": (python, "-c", _QUOTE % f"{stand.url}/rest/secure/angelbroking/market/v1/quote/"),
+        "bare quote": (python, "-c", QUOTE % stand.url),
         "bare table": (python, "-c", _LOOK_UP % str(table)),
         "--help": (openalgo, "--help"),
         "brokers": (openalgo, "brokers"),

@@ -53,6 +53,7 @@ class _Wire:
         tokens = {"jwtToken": "JWT", "refreshToken": "REFRESH", "feedToken": "FEED"}
         self._fixed = {
             "loginByPassword": _rendered(_yes(tokens)),
+            "getProfile": _rendered(_yes({"clientcode": "A123456"})),
             "profile": _rendered(b'{"status":"success","data":{"user_id":"A123456"}}'),  # INDmoney's
         }
         self._books = {asked: _rendered(answer) for asked, answer in books.answers(orders, rows).items()}
