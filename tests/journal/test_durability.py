@@ -41,12 +41,13 @@ def is_sound(file: Path) -> bool:
 
 
 def test_whatever_was_confirmed_outlives_a_kill(zygote: Zygote, tmp_path: Path) -> None:
-    chance, said = Random(4), tmp_path / "said"
-    for _ in range(40):
+    chance, said, kills = Random(4), tmp_path / "said", 0
+    confirmed: list[list[str]] = []
+    while kills < 40 or len(confirmed) <= 100:  # on a busy machine a victim may die before it has written anything
         assert zygote.run(write_on_and_on, tmp_path, said, kill=Kill("begun", chance.uniform(0.001, 0.02))).killed
+        confirmed = [line.split() for line in said.read_text().splitlines()] if said.exists() else []
+        kills += 1
     found = states(tmp_path)
-    confirmed = [line.split() for line in said.read_text().splitlines()]
-    assert len(confirmed) > 100
     assert [name for what, name in confirmed if name not in found] == []
     lost = [n for what, n in confirmed if what == "settled" and found[n] is not IntentState.ACKNOWLEDGED]
     assert lost == []

@@ -160,7 +160,7 @@ class Market(Group):
         end = stand.clock.now().date()
         start = end - timedelta(days=4 if variant.value not in _LONG else 40)
         try:
-            candles = stand.broker.history(str(stand.sample()), variant.value.value, start, end)
+            candles = _history(stand, variant.value, start, end)
         except NotSupported as error:
             _only_if_partial(stand, _HISTORY, error)
             return
@@ -195,9 +195,9 @@ class Market(Group):
         interval, days = min(stand.info.history_windows.items(), key=lambda one: (one[1], one[0]))
         end = stand.clock.now().date()
         start = end - timedelta(days=days + 1)
-        name = str(stand.sample())
+        stand.sample()
         seen = stand.seen()
-        candles = stand.broker.history(name, interval.value, start, end)
+        candles = _history(stand, interval, start, end)
         _check_candles(candles, interval, start, end)
         requests = stand.seen() - seen
         expect(
@@ -234,6 +234,12 @@ class Market(Group):
         raises(UsageError, lambda: stand.broker.history(name, "7 minutes", today, today))
         raises(InvalidRequest, lambda: stand.broker.history(name, interval, today, today - timedelta(days=1)))
         expect(stand.seen() == seen, "requests were made", "none")
+
+
+def _history(stand: Stand, interval: Interval, start: date, end: date) -> Sequence[Candle]:
+    """Asked for by somebody who waits: thousands of candles take a simulator longer than faults leave it time."""
+    with stand.another(variables={"OPENALGO_READ_TIMEOUT": "10"}) as patient:
+        return patient.history(str(stand.sample()), interval.value, start, end)
 
 
 def _listed(stand: Stand, exchange: Exchange) -> str:
