@@ -31,7 +31,7 @@ def main(short: bool, listed: int, with_peers: bool, write: bool) -> None:
         notes: list[str] = []
         if with_peers and not short:
             rows, notes = peers.compared(stand, rows)
-        curves = [] if short else growth.curves(stand, short=False)
+        curves = [] if short else growth.curves(stand)
     rows.sort(key=lambda row: row.number)
     Console(width=max(Console().width, 150)).print(table(rows))
     for line in notes:

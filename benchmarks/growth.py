@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -9,14 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from . import instruments
-from .measure import processes
+from .measure import calls, processes
 from .orders import trading
 from .stand import Stand, standing
 
@@ -33,14 +34,13 @@ class Curve:
     points: Mapping[int, float]
 
 
-def curves(stand: Stand, *, short: bool) -> list[Curve]:
-    sizes = (10_000, 50_000) if short else (50_000, 200_000, 1_000_000)
+def curves(stand: Stand) -> list[Curve]:
     return [
-        _plugins(stand, 3 if short else 9),
-        _threads(stand, 64 if short else 640),
-        _processes(stand, 40 if short else 200),
-        _journal(stand, (0, 10_000, 10_000_000), 200),
-        Curve("sync", "rows of the master", "s", {rows: _sync(rows) for rows in sizes}),
+        _plugins(stand, rounds=9),
+        _threads(stand, orders=640),
+        _processes(stand, orders=200),
+        _journal(stand, (0, 10_000, 10_000_000)),
+        Curve("sync", "rows of the master", "s", {rows: _sync(rows) for rows in (50_000, 200_000, 1_000_000)}),
     ]
 
 
@@ -128,19 +128,28 @@ def _told(running: Sequence[subprocess.Popen[str]]) -> list[float]:
     return [float(process.communicate(timeout=600)[0]) for process in running]
 
 
-def _journal(stand: Stand, sizes: Sequence[int], orders: int) -> Curve:
-    """Old entries are copies of one that was really made, each of another order; of today, so that none is archived."""
-    found = {}
-    have = 0
-    for entries in sizes:
-        with trading(stand) as place:
-            place()
-        _fill(stand.home / "journal" / "journal.sqlite", entries - have)
-        have = entries
-        with trading(stand) as place:
-            place()
-            found[entries] = _per_order(partial(_one_by_one, place, orders), orders)
+def _journal(stand: Stand, sizes: Sequence[int]) -> Curve:
+    """One home for each size; orders take turns, so that what the machine does besides happens to all alike."""
+    with TemporaryDirectory() as homes, ExitStack() as stack:
+        cases = {str(size): stack.enter_context(trading(_seasoned(stand, Path(homes), size))) for size in sizes}
+        timed = calls(cases, rounds=9, each=50)
+    found = {int(size): figures.median * 1e6 for size, figures in timed.items()}
     return Curve("an order", "entries of the journal", "µs", found)
+
+
+def _seasoned(stand: Stand, homes: Path, entries: int) -> Stand:
+    """The same trader with a journal of so many entries.
+
+    They are copies of one that was really made, each of another order; of today, so that none is archived.
+    """
+    home = homes / str(entries)
+    shutil.copytree(stand.home, home, ignore=shutil.ignore_patterns("journal", "peers"))
+    other = replace(stand, home=home, environment={**stand.environment, "OPENALGO_HOME": str(home), "HOME": str(home)})
+    with trading(other) as place:
+        place()
+    if entries:
+        _fill(home / "journal" / "journal.sqlite", entries)
+    return other
 
 
 def _fill(journal: Path, entries: int) -> None:
@@ -160,7 +169,7 @@ def _fill(journal: Path, entries: int) -> None:
         database.execute(  # the names are the table's own
             f"""WITH RECURSIVE counted(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM counted LIMIT {entries})
                 INSERT INTO intents ({", ".join(columns)}) SELECT {values} FROM counted, intents AS old
-                WHERE old.id = {last} AND {entries} > 0"""  # noqa: S608
+                WHERE old.id = {last}"""  # noqa: S608
         )
         for _, definition in indexes:
             database.execute(definition)
@@ -170,11 +179,6 @@ def _fill(journal: Path, entries: int) -> None:
 def _sync(rows: int) -> float:
     with TemporaryDirectory() as home, standing(Path(home), rows) as stand:
         return instruments.fill(stand, 1, {"angel": partial(instruments.ours, stand, "angel")})["angel"]["seconds"]
-
-
-def _one_by_one(place: Callable[[], None], orders: int) -> None:
-    for _ in range(orders):
-        place()
 
 
 def _all_at_once(pool: ThreadPoolExecutor, place: Callable[[], None], orders: int) -> None:
