@@ -39,7 +39,7 @@ def curves(stand: Stand) -> list[Curve]:
         _plugins(stand, rounds=9),
         _threads(stand, orders=640),
         _processes(stand, orders=200),
-        _journal(stand, (0, 10_000, 10_000_000)),
+        *_journals(stand, (0, 10_000, 10_000_000)),
         Curve("sync", "rows of the master", "s", {rows: _sync(rows) for rows in (50_000, 200_000, 1_000_000)}),
     ]
 
@@ -128,13 +128,25 @@ def _told(running: Sequence[subprocess.Popen[str]]) -> list[float]:
     return [float(process.communicate(timeout=600)[0]) for process in running]
 
 
-def _journal(stand: Stand, sizes: Sequence[int]) -> Curve:
+def _journals(stand: Stand, sizes: Sequence[int]) -> list[Curve]:
     """One home for each size; orders take turns, so that what the machine does besides happens to all alike."""
+    against = "entries of the journal"
     with TemporaryDirectory() as homes, ExitStack() as stack:
-        cases = {str(size): stack.enter_context(trading(_seasoned(stand, Path(homes), size))) for size in sizes}
-        timed = calls(cases, rounds=9, each=50)
-    found = {int(size): figures.median * 1e6 for size, figures in timed.items()}
-    return Curve("an order", "entries of the journal", "µs", found)
+        stands = {str(size): _seasoned(stand, Path(homes), size) for size in sizes}
+        first = calls({size: partial(_first_order, one) for size, one in stands.items()}, rounds=5, each=1)
+        cases = {size: stack.enter_context(trading(one)) for size, one in stands.items()}
+        later = calls(cases, rounds=9, each=50)
+    return [
+        Curve("an order", against, "µs", {size: later[str(size)].median * 1e6 for size in sizes}),
+        Curve(
+            "the first order after connecting", against, "ms", {size: first[str(size)].median * 1e3 for size in sizes}
+        ),
+    ]
+
+
+def _first_order(stand: Stand) -> None:
+    with trading(stand) as place:
+        place()
 
 
 def _seasoned(stand: Stand, homes: Path, entries: int) -> Stand:
