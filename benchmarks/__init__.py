@@ -1,7 +1,7 @@
 """How fast we are, as ratios to what a careful trader would write by hand, measured in the same run.
 
     python -m benchmarks            everything that this machine has the peers for
-    python -m benchmarks --short    fewer rounds; fails only where a ratio is more than twice its bar
+    python -m benchmarks --short    fewer rounds; fails only where a ratio or a count is more than twice its bar
 
 - `measure`: rounds that take turns, medians, whole processes
 - `rows`: what is measured, its bar and aim, and the table

@@ -15,7 +15,9 @@ from .stand import standing
 
 
 @click.command()
-@click.option("--short", is_flag=True, help="Fewer rounds, no peers, no curves; fail only beyond twice the bar.")
+@click.option(
+    "--short", is_flag=True, help="Fewer rounds, no peers, no curves; fail only beyond twice the bar, and on no time."
+)
 @click.option("--rows", "listed", default=180_000, help="Instruments in the master.")
 @click.option("--peers/--no-peers", "with_peers", default=True, help="Install the peers and measure them too.")
 @click.option("--write", is_flag=True, help="Write docs/performance.md and its plots.")
@@ -38,7 +40,8 @@ def main(short: bool, listed: int, with_peers: bool, write: bool) -> None:
         print(line)
     if write:
         report.write(rows, curves, notes)
-    sys.exit(not all(row.holds(2.0 if short else 1.0) for row in rows))
+    judged = [row for row in rows if not (short and row.is_time)]
+    sys.exit(not all(row.holds(2.0 if short else 1.0) for row in judged))
 
 
 if __name__ == "__main__":

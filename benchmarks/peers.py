@@ -12,7 +12,7 @@ import sys
 import venv
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,8 +31,8 @@ __all__ = ["PEERS", "compared"]
 Figures = Mapping[str, float]
 
 _ROOT = Path(__file__).parent.parent
-#: Seconds after which a peer that still waits for its broker will tell its user nothing; the slowest needs 97.
-_PATIENCE = 150
+#: Seconds that an act may take. Who waits longer for a broker tells its user nothing; the slowest peer needs 97.
+_PATIENCE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +81,19 @@ class _Installed:
     peer: Peer
     python: Path
     stand: Stand
-    directory: Path = field(init=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def directory(self) -> Path:
         directory = self.stand.home / "peers" / self.peer.name
-        directory.mkdir(parents=True)
-        object.__setattr__(self, "directory", directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
 
     @property
     def environment(self) -> Mapping[str, str]:
         return {**self.stand.environment, "PYTHONPATH": str(_ROOT)}
 
     def does(self, act: str, url: str | None = None) -> Figures:
-        """What its driver tells of an act. Raises `RuntimeError` where it fails."""
+        """What its driver tells of an act. Raises `RuntimeError` where it fails, `TimeoutExpired` where it hangs."""
         command = [str(self.python), "-m", "benchmarks.drivers", self.peer.driver, act, url or self.stand.url]
         done = subprocess.run(  # noqa: S603  # our own scripts
             command,
@@ -102,7 +102,7 @@ class _Installed:
             capture_output=True,
             text=True,
             check=False,
-            timeout=None if url is None else _PATIENCE,
+            timeout=_PATIENCE,
         )
         if done.returncode:
             raise RuntimeError(done.stderr)
@@ -174,7 +174,7 @@ def compared(stand: Stand, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
             measured = _MEASURED.get(act, partial(_Installed.does, act=act))
             try:
                 figures[peer.name] = {**figures.get(peer.name, {}), **measured(one)}
-            except RuntimeError as error:
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
                 notes.append(f"{peer.name} could not be driven ({act}): {_last_line(str(error))}")
     return [_with(row, figures) for row in rows], notes
 

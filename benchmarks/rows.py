@@ -40,6 +40,11 @@ class Row:
         return self.we <= self.bar * slack
 
     @property
+    def is_time(self) -> bool:
+        """Whether it is no ratio and no count, so that it says as much of the machine as of us."""
+        return self.unit in ("s", "ms", "µs")
+
+    @property
     def cells(self) -> tuple[str, ...]:
         best = min(self.peers, key=self.peers.__getitem__, default=None)
         peer = "none" if best is None else f"{best} {_text(self.peers[best], self.unit)}"
