@@ -78,7 +78,7 @@ def new_broker(
     clock: Clock | None = None,
     profile: str = "default",
     variables: Mapping[str, str] | None = None,
-    read_timeout: float = 0.6,
+    read_timeout: float = 1.5,  # what a silent broker costs each case; less, and a busy machine is taken for one
 ) -> Broker:
     """Like `openalgo_core.connect`, configured by arguments alone: state in `home`, the simulation's test account.
 
