@@ -22,7 +22,10 @@ CREATE INDEX by_client_id ON intents (account, client_order_id)
 """
 _MOVED = f"day, {COLUMNS}"
 _KEEP = f"INSERT OR IGNORE INTO intents ({_MOVED}) VALUES ({', '.join('?' * len(_MOVED.split(', ')))})"  # noqa: S608 - our own names
-_OLD = "state NOT IN ('intended', 'unknown') AND day < ?"
+_SETTLED = "state NOT IN ('intended', 'unknown')"
+_OLD = f"{_SETTLED} AND day < ?"
+#: Rows come day by day, so that where the first of them is young, ten million others need not be looked at.
+_FIRST_DAY = f"SELECT day FROM intents WHERE {_SETTLED} ORDER BY id LIMIT 1"  # noqa: S608 - our own names
 
 
 class Archive:
@@ -37,6 +40,9 @@ class Archive:
         A row leaves the journal only when it is on the disk here. Who dies in between leaves it in both, which the next
         one mends.
         """
+        first = journal.execute(_FIRST_DAY).fetchone()
+        if first is None or first["day"] >= before:
+            return 0
         rows = journal.execute(f"SELECT {_MOVED} FROM intents WHERE {_OLD}", (before,)).fetchall()  # noqa: S608 - our own names
         if rows:
             with closing(self._open()) as archive:

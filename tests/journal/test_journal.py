@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from workers import KEY, begin_and_wait, race
 from openalgo_core.clock import SystemClock
 from openalgo_core.errors import ConfigurationError
 from openalgo_core.journal import Journal, JournalKey
+from openalgo_core.journal.archive import Archive
 from openalgo_core.models import IntentKind, IntentState
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -195,6 +197,17 @@ def test_what_was_settled_long_ago_is_archived_and_still_found(journal: Journal,
 def test_an_archived_id_still_gives_its_first_outcome(journal: Journal, clock: FakeClock) -> None:
     again, is_new = archived(journal, clock).begin(KEY, draft("old", tag="t4"))
     assert (again.order_id, again.state, is_new) == ("42", IntentState.ACKNOWLEDGED, False)
+
+
+def test_a_long_journal_of_young_orders_is_not_read_for_old_ones(tmp_path: Path) -> None:
+    steps = []
+    with closing(sqlite3.connect(tmp_path / "long.sqlite")) as long:
+        long.row_factory = sqlite3.Row
+        long.execute("CREATE TABLE intents (id INTEGER PRIMARY KEY, state, day)")
+        long.executemany("INSERT INTO intents (state, day) VALUES (?, '2026-11-20')", [("acknowledged",)] * 10_000)
+        long.set_progress_handler(lambda: steps.append(1), 100)
+        assert Archive(tmp_path).take_from(long, "2026-08-22") == 0
+    assert len(steps) < 5
 
 
 def test_whoever_dies_between_archive_and_journal_leaves_nothing_twice(
