@@ -25,10 +25,10 @@ def main(short: bool, listed: int, with_peers: bool, write: bool) -> None:
     """Measure, print the table, and end with 1 where a bar is missed."""
     # First, because it needs no quiet machine and imports the most.
     rows = faults.rows(instruments.BROKERS)
-    with TemporaryDirectory() as home, standing(Path(home), 20_000 if short else listed) as stand:
+    with TemporaryDirectory() as home, standing(Path(home), 40_000 if short else listed) as stand:
         rows += startup.rows(stand, rounds=3 if short else 15)
         rows += orders.rows(stand, rounds=3 if short else 9, each=50 if short else 150)
-        rows += instruments.rows(stand, rounds=3 if short else 5)
+        rows += instruments.rows(stand, rounds=2 if short else 5)
         rows += reads.rows(stand, rounds=3 if short else 9)
         notes: list[str] = []
         if with_peers and not short:
