@@ -47,7 +47,7 @@ An empty cell is something that the library cannot do, or not over Angel One's w
   guards, takes two rate tokens that all processes of the machine share, and writes the journal three times.
 - 2c says as much of the machine as of us, which is why what the bare call has in the same run stands beside it.
 - 2b journals with `durability = "power"`; its baseline is the same post and two `fdatasync`, timed one by one.
-  Ours waits for the disk three times: before, at and after sending.
+  Ours waits for the disk as often: before the order leaves, and when its outcome is known.
 - The floor of a sync decodes with msgspec, whole file in memory, and makes three indexes; ours streams, makes four,
   checks that keys are unique, and puts the file in place atomically. Other brokers' files hold the same contracts and
   are compared with the same floor, which reads Angel One's.
