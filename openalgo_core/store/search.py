@@ -43,6 +43,9 @@ _SPACED_DATE: Final = re.compile(rf"\b([0-9]{{1,2}})[ -]({_MONTH})(?:[ -]{_YEAR}
 #: Greater than any symbol that begins with the text before it.
 _BEGINS: Final = "symbol >= ? AND symbol < ?"
 _END: Final = "\U0010ffff"
+#: Options by parts of their symbols, for which sqlite reads no more than the index of the symbols. An index of the
+#: strikes would spare this some milliseconds, and cost a fifth of every sync.
+_INSIDE: Final = "symbol IN (SELECT symbol FROM instrument WHERE instr(symbol, ?) AND instr(symbol, ?))"
 
 _ORDER: Final = """
     ORDER BY CASE kind WHEN 'INDEX' THEN 0 WHEN 'EQ' THEN 1 WHEN 'FUT' THEN 2 ELSE 3 END,
@@ -181,7 +184,9 @@ def _bases(query: Query) -> Iterator[tuple[str, tuple[str, ...]]]:
     if base:
         yield f"{_BEGINS} AND base = ?", (base, base + _END, base)
         yield _BEGINS, (base, base + _END)
-    if query.strike or not query.wants_options:
+    if query.strike:
+        yield f"{_INSIDE} AND instr(base, ?)", (base, query.strike, base)
+    elif not query.wants_options:
         yield "instr(base, ?)", (base,)
 
 
@@ -190,8 +195,8 @@ def _conditions(query: Query) -> tuple[str, tuple[str, ...]]:
     conditions = [listed]
     values = [*exchange]
     if query.strike:
-        conditions.append("strike = ?")
-        values.append(query.strike)
+        conditions.append("instr(symbol, ?) AND strike = ?")  # the first is answered by the index of the symbols
+        values += [query.strike, query.strike]
     elif not query.wants_options:
         conditions.append("strike IS NULL")
     if query.kinds:

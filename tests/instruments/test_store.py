@@ -241,6 +241,14 @@ class TestWhatFails:
         with pytest.raises(PluginBroken):
             sync(row(**wrong))
 
+    def test_the_error_tells_of_the_row_and_not_of_all_that_were_inserted_with_it(
+        self, sync: Sync, row: MakeRow
+    ) -> None:
+        with pytest.raises(PluginBroken, match=r"instrument\.token"):
+            sync(row("S1"), row("S2", token=None))
+        with pytest.raises(PluginBroken, match=r"parameter [56]\b"):  # counted from 0 or from 1
+            sync(row("S1"), row("S2", strike=Decimal(100)))
+
     def test_a_row_with_a_field_missing(self, store: InstrumentStore, row: MakeRow) -> None:
         with pytest.raises(PluginBroken):
             store.replace([row()[:9]], stamp=None, source_time=None, now=NOW)  # type: ignore[list-item] # on purpose
