@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from .models.master import MasterRow
     from .models.sync import Known
 
-__all__ = ["TRY_AGAIN", "begun", "conditions", "counted", "has_changed", "spooled"]
+__all__ = ["TRY_AGAIN", "begun", "conditions", "counted", "has_changed", "pieces_of", "spooled"]
 
 #: The hint of an error about an instrument file.
 TRY_AGAIN: Final = "Try again; the table of the last sync stays in use."
 
 #: A file up to this many bytes is spooled in memory, a larger one on the disk.
 _IN_MEMORY: Final = 1 << 20
+#: Bytes that are read at once.
+_PIECE: Final = 1 << 17
 
 
 def conditions(known: Known | None) -> dict[str, str]:
@@ -71,6 +73,11 @@ def spooled(download: Download) -> IO[bytes]:
         unless_complete.pop_all()
     file.seek(0)
     return file
+
+
+def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The rest of a file, as a download would bring it."""
+    return iter(lambda: file.read(_PIECE), b"")
 
 
 def counted(found: Iterable[MasterRow | str], skipped: dict[str, int]) -> Iterator[MasterRow]:

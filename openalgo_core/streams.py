@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from .errors import UnreadableAnswer
 
-__all__ = ["json_rows"]
+__all__ = ["csv_rows", "json_rows", "text_lines"]
 
 #: Pieces are gathered to this many bytes before they are decoded, so that small ones cost no more than large.
-_BATCH: Final = 1 << 18
+_BATCH: Final = 1 << 17
 #: Undecodable bytes beyond this are no row still on its way but a broken file.
 _LONGEST_ROW: Final = 1 << 20
 _SPACE: Final = b" \t\r\n"
@@ -40,6 +40,31 @@ def json_rows(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         raise UnreadableAnswer("The answer is empty, where a JSON array of rows is expected.")
     yield from _take_rows(buffer)
     _close(buffer)
+
+
+def text_lines(pieces: Iterable[bytes], *, encoding: str = "utf-8-sig", errors: str = "replace") -> Iterator[str]:
+    """The lines of a text that comes in pieces of any size, without their ends and without a byte order mark.
+
+    Empty lines are left out. Raises `UnicodeDecodeError` where `errors` is "strict" and a byte is none of the encoding.
+    """
+    rest = b""
+    for piece in pieces:
+        whole, _, rest = (rest + piece).replace(b"\r", b"").rpartition(b"\n")
+        yield from filter(None, whole.decode(encoding, errors).split("\n"))
+    if rest:
+        yield rest.decode(encoding, errors)
+
+
+def csv_rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The cells of each line of a table in which little is quoted; the header's too.
+
+    Line by line: a quotation mark that is never closed does not swallow the rest of the file. A line without any
+    is split, which takes half the time of `csv`.
+    """
+    import csv  # here, because every command imports the plugin, and few fetch its file
+
+    for line in lines:
+        yield line.split(",") if '"' not in line else next(csv.reader([line]))
 
 
 def _open(buffer: bytearray) -> bool:

@@ -48,7 +48,7 @@ class Download(Protocol):
     def status(self) -> int: ...
     @property
     def headers(self) -> Mapping[str, str]: ...
-    def pieces(self, size: int = 1 << 20) -> Iterator[bytes]:
+    def pieces(self, size: int = 1 << 17) -> Iterator[bytes]:
         """The body, decompressed. Raises `BrokerUnavailable` if it ends early or stalls."""
 
 

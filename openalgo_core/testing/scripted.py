@@ -61,7 +61,7 @@ class ScriptedReply:
         """As the transport reads it."""
         return HttpReply("the script", self.status, self.headers, self.body).json(shape)
 
-    def pieces(self, size: int = 1 << 20) -> Iterator[bytes]:
+    def pieces(self, size: int = 1 << 17) -> Iterator[bytes]:
         """The body in small pieces, whatever `size` is asked for: a reader must bear a row cut in two."""
         yield from (self.body[start : start + _PIECE] for start in range(0, len(self.body), _PIECE))
 

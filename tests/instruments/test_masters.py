@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ import pytest
 
 from openalgo_core.clock import IST
 from openalgo_core.errors import BrokerUnavailable
-from openalgo_core.masters import begun, conditions, counted, has_changed, spooled
+from openalgo_core.masters import begun, conditions, counted, has_changed, pieces_of, spooled
 from openalgo_core.models import Known, MasterRow
 
 NOW = datetime(2026, 11, 20, 10, 15, tzinfo=IST)
@@ -76,3 +77,10 @@ def test_what_is_no_instrument_is_counted_by_its_reason() -> None:
     skipped = {"spread": 1}
     assert list(counted(["spread", row, "dead", "spread"], skipped)) == [row]
     assert skipped == {"spread": 3, "dead": 1}
+
+
+def test_a_file_is_read_piece_by_piece() -> None:
+    content = bytes(range(256)) * 2_000
+    pieces = list(pieces_of(io.BytesIO(content)))
+    assert b"".join(pieces) == content
+    assert len(pieces) > 1

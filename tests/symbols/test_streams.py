@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from openalgo_core.errors import UnreadableAnswer
-from openalgo_core.streams import json_rows
+from openalgo_core.streams import csv_rows, json_rows, text_lines
 
 #: Everything that makes the last brace of a piece mean something else, in rows of many lengths.
 NASTY = [
@@ -112,3 +112,36 @@ def test_a_broken_file_is_given_up_and_not_gathered(start: bytes) -> None:
 def test_fractions_are_exact() -> None:
     rows: list[dict[str, Any]] = list(json_rows([b'[{"tick":0.05,"lot":65}]']))
     assert rows == [{"tick": Decimal("0.05"), "lot": 65}]
+
+
+TEXT = "\ufeffcode,name\r\n1,₹ and é\r\n\r\n2,last"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+def test_lines_are_the_same_wherever_the_pieces_end(size: int) -> None:
+    assert list(text_lines(pieces(TEXT.encode(), size))) == ["code,name", "1,₹ and é", "2,last"]
+    assert list(text_lines(pieces(f"{TEXT}\n".encode(), size))) == ["code,name", "1,₹ and é", "2,last"]
+
+
+def test_no_pieces_are_no_lines() -> None:
+    assert list(text_lines([])) == []
+
+
+def test_a_byte_that_is_none_of_the_encoding() -> None:
+    assert list(text_lines([b"a\xff\n", b"b"])) == ["a\ufffd", "b"]
+    with pytest.raises(UnicodeDecodeError):
+        list(text_lines([b"a\xff\n"], encoding="ascii", errors="strict"))
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ("1,ACME,,", ["1", "ACME", "", ""]),
+        ('1,"ACME, SONS",2', ["1", "ACME, SONS", "2"]),
+        ('1,"7"" PIPES",2', ["1", '7" PIPES', "2"]),
+        ('1,7" PIPES,2', ["1", '7" PIPES', "2"]),
+        ('1,"ACME,2', ["1", "ACME,2"]),
+    ],
+)
+def test_the_cells_of_a_line_are_those_of_no_other(line: str, cells: list[str]) -> None:
+    assert list(csv_rows([line, "next,line"])) == [cells, ["next", "line"]]

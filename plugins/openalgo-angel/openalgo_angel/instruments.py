@@ -89,40 +89,35 @@ def _derivative(row: Mapping[str, Any], segment: str, kind: str) -> MasterRow | 
     expiry = _expiry(row["expiry"])
     if expiry is None:
         return f"no expiry in {segment}"
+    day, date_text, spellings = expiry
+    broker_symbol, lotsize = row["symbol"], row["lotsize"]
     strike, right = None, "FUT"
     if kind.startswith("OPT"):
-        strike, right = _rupees(row["strike"], segment), _right(row["symbol"])
+        strike, right = _rupees(row["strike"], segment), _right(broker_symbol)
         if not strike or not right:
             return f"option without strike or type in {segment}"
-    tail = (strike or "") + right
-    root = row["name"] or _root(row["symbol"], expiry.spellings, tail)
-    symbol = root + expiry.unified + tail if root else row["symbol"]
-    multiplier = _multiplier(segment, root, kind, row["lotsize"]) if segment in POINT_VALUES else "1"
-    return _row(row, segment, symbol, segment, root, right, expiry.day, strike, multiplier)
+    root = row["name"] or _root(broker_symbol, spellings, f"{strike or ''}{right}")
+    lot, tick, freeze = _sizes(segment, lotsize, row["tick_size"], row.get("freeze_qty"))
+    return MasterRow(
+        f"{root}{date_text}{strike or ''}{right}" if root else broker_symbol, segment, root, right, day, strike,
+        lot, tick, freeze, _multiplier(segment, root, kind, lotsize) if segment in POINT_VALUES else "1",
+        broker_symbol, segment, row["token"],
+    )  # fmt: skip
 
 
-def _row(
-    row: Mapping[str, Any],
-    segment: str,
-    symbol: str,
-    exchange: str,
-    name: str,
-    kind: str,
-    expiry: str | None = None,
-    strike: str | None = None,
-    multiplier: str = "1",
-) -> MasterRow:
+def _row(row: Mapping[str, Any], segment: str, symbol: str, exchange: str, name: str, kind: str) -> MasterRow:
+    """A row that does not expire."""
     lot, tick, freeze = _sizes(segment, row["lotsize"], row["tick_size"], row.get("freeze_qty"))
     return MasterRow(
-        symbol, exchange, name, kind, expiry, strike, lot, tick, freeze, multiplier,
-        row["symbol"], segment, row["token"],
-    )  # fmt: skip
+        symbol, exchange, name, kind, None, None, lot, tick, freeze, "1", row["symbol"], segment, row["token"]
+    )
 
 
 def _right(symbol: str) -> str:
     """CE or PE: at the end of the symbol, or, on NCDEX, before the strike; empty where there is neither."""
-    if symbol.endswith(("CE", "PE")):
-        return symbol[-2:]
+    end = symbol[-2:]
+    if end in ("CE", "PE"):
+        return end
     found = _RIGHT_BEFORE_STRIKE.search(symbol)
     return found[1] if found else ""
 

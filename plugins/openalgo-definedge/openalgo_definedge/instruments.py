@@ -6,7 +6,6 @@ to segment and is opaque.
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 import zlib
@@ -17,9 +16,10 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from openalgo_core.errors import UnreadableAnswer
-from openalgo_core.masters import begun, conditions, counted, has_changed, spooled
+from openalgo_core.masters import begun, conditions, counted, has_changed, pieces_of, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money, units
+from openalgo_core.streams import text_lines
 from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
 
 from .tables import EXCHANGE_OF, INDEX_EXCHANGE_OF, INDEX_RENAMES, POINT_VALUES
@@ -55,9 +55,10 @@ def master(account: Account, known: Known | None) -> Master | bool:
 def _rows(file: IO[bytes]) -> Iterator[MasterRow | str]:
     try:
         with file, zipfile.ZipFile(file) as archive:
-            for fields in _records(archive):
+            for line in _lines(archive):
                 try:
-                    yield unified(fields)
+                    # All of it text: a number would lose the zero that an expiry begins with.
+                    yield unified(line.split(",", _COLUMNS - 1))
                 except UnreadableAnswer:  # one odd number must not cost all the other rows
                     yield "unreadable number"
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:  # the last two: wrong offsets
@@ -66,15 +67,12 @@ def _rows(file: IO[bytes]) -> Iterator[MasterRow | str]:
         ) from error
 
 
-def _records(archive: zipfile.ZipFile) -> Iterator[list[str]]:
-    """The columns of every row, all of them text: a number would lose the zero that an expiry begins with."""
+def _lines(archive: zipfile.ZipFile) -> Iterator[str]:
     members = [name for name in archive.namelist() if name.lower().endswith(".csv")]
     if not members:
         raise UnreadableAnswer("Definedge's instrument archive holds no CSV file.", broker="definedge")
-    with archive.open(members[0]) as raw, io.TextIOWrapper(raw, encoding="utf-8", errors="replace") as text:
-        for line in text:
-            if line.strip():
-                yield line.rstrip("\r\n").split(",", _COLUMNS - 1)
+    with archive.open(members[0]) as file:
+        yield from text_lines(pieces_of(file))
 
 
 # --- Rows ---
@@ -115,7 +113,7 @@ def _plain(fields: Sequence[str], symbol: str, exchange: str, name: str, kind: s
     """A row without an expiry: what stands in that column is 1980."""
     segment, token, _, trading_symbol, _, _, tick, lot, _, _, precision, _ = fields[:_NEEDED]
     return MasterRow(
-        symbol, exchange, name, kind, None, None, _lot(lot), _scaled(tick, precision, "1"), None, "1",
+        symbol, exchange, name, kind, None, None, *_sizes(lot, tick, precision), None, "1",
         trading_symbol, segment, token,
     )  # fmt: skip
 
@@ -134,9 +132,10 @@ def _derivative(fields: Sequence[str]) -> MasterRow | str:
             level = _written_strike(trading_symbol) or level
         if not level or right not in ("CE", "PE"):
             return f"option without strike or type in {segment}"
+    lot_size, tick_size = _sizes(lot, tick, precision)
     return MasterRow(
         f"{base}{expiry.unified}{level or ''}{right}", segment, base, right, expiry.day, level,
-        _lot(lot), _scaled(tick, precision, "1"), None, _multiplier(segment, base, kind, lot),
+        lot_size, tick_size, None, _multiplier(segment, base, kind, lot) if segment in POINT_VALUES else "1",
         trading_symbol, segment, token,
     )  # fmt: skip
 
@@ -173,7 +172,12 @@ def _scaled(text: str, precision: str, multiplier: str) -> str | None:
     return decimal_text(value) if value > 0 else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16384)
+def _sizes(lot: str, tick: str, precision: str) -> tuple[int, str | None]:
+    """Lot and tick."""
+    return _lot(lot), _scaled(tick, precision, "1")
+
+
 def _lot(text: str) -> int:
     return max(1, units(text))
 
@@ -181,6 +185,6 @@ def _lot(text: str) -> int:
 @lru_cache(maxsize=4096)
 def _multiplier(segment: str, base: str, kind: str, lot: str) -> str:
     """Rupees per point per unit."""
-    values = POINT_VALUES.get(segment, {})
+    values = POINT_VALUES[segment]
     value = values.get(base) or values.get(kind)
     return "1" if value is None else decimal_text(Decimal(value) / _lot(lot))

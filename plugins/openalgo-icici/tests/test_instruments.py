@@ -153,6 +153,23 @@ def test_rows_that_are_no_instrument(
     assert master.skipped[reason] == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        _line(FUTURE),
+        ", ".join(f'"{cell}"' for cell in FUTURE),
+        ",".join(FUTURE),
+        ",".join([FUTURE[0], *(f'"{cell}"' for cell in FUTURE[1:])]),
+        ",".join(['"1"', "ACME", *(f'"{cell}"' for cell in FUTURE[2:])]),
+        ",".join(['"1"', '"AC""ME"', "FUTURE", *(f'"{cell}"' for cell in FUTURE[3:])]),
+    ],
+    ids=["quoted", "blanks", "bare", "first bare", "one bare", "an escaped mark"],
+)
+def test_however_a_line_is_quoted(world: Callable[..., Any], pack: Callable[..., bytes], line: str) -> None:
+    (row,) = (row for row in _rows(world, pack(FONSE=f"{HEADER}\r\n{line}".encode())) if row.exchange == "NFO")
+    assert (row.symbol, row.lot_size, row.token) == ("ACMEIND25AUG26FUT", 50, "1")
+
+
 def test_columns_are_found_by_their_names(world: Callable[..., Any], pack: Callable[..., bytes]) -> None:
     text = f"{_line(['Unknown', *HEADER.replace(chr(34), '').split(',')])}\r\n{_line(['x', *FUTURE])}"
     (row,) = (row for row in _rows(world, pack(FONSE=text.encode())) if row.exchange == "NFO")

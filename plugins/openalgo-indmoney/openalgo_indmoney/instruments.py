@@ -7,19 +7,20 @@ symbol is shared by all contracts of a month.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, NamedTuple
+from operator import itemgetter
+from typing import IO, TYPE_CHECKING
 
 from openalgo_core.errors import UnreadableAnswer
-from openalgo_core.masters import TRY_AGAIN, counted, spooled
+from openalgo_core.masters import TRY_AGAIN, counted, pieces_of, spooled
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, optional_money, optional_units
+from openalgo_core.streams import csv_rows, text_lines
 from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
 
 from . import tables, wire
@@ -31,41 +32,10 @@ __all__ = ["master"]
 
 SOURCES = ("equity", "fno", "index")
 
-#: Columns without which a file is not what it should be.
-_INDEX_COLUMNS = {"exch", "segment", "security_id"}
-_NEEDED = {
-    "equity": _INDEX_COLUMNS | {"trading_symbol"},
-    "fno": _INDEX_COLUMNS | {"trading_symbol", "expiry_date"},
-    "index": _INDEX_COLUMNS,
-}
-
 #: Read from the right: a root may hold hyphens.
 _CONTRACT = re.compile(r"(?P<root>.+)-(?:\d{2})?[A-Za-z]{3}\d{4}-(?:FUT|[\d.]+-(?:CE|PE))")
 #: Month first; never day first, which could not be told apart.
 _DATES = ((10, "%m/%d/%Y"), (10, "%Y-%m-%d"), (11, "%d-%b-%Y"))
-
-
-class _Row(NamedTuple):
-    """The columns that are used, in lower case; a column that a file lacks is empty."""
-
-    exch: str
-    segment: str
-    security_id: str
-    instrument_name: str = ""
-    trading_symbol: str = ""
-    lot_units: str = ""
-    custom_symbol: str = ""
-    expiry_date: str = ""
-    strike_price: str = ""
-    option_type: str = ""
-    tick_size: str = ""
-    sem_exch_instrument_type: str = ""
-    series: str = ""
-    symbol_name: str = ""
-    freeze_qty: str = ""
-
-
-_Reader = Callable[[_Row, Decimal], MasterRow | str]
 
 
 def master(account: Account) -> Master:
@@ -94,43 +64,38 @@ def unified(file: IO[bytes], source: str) -> Iterator[MasterRow | str]:
 
     Raises `UnreadableAnswer` for what is not the file of that source.
     """
-    read = _READERS[source]
-    ticks = {tick for (tick,) in _columns(file, source, ("tick_size",))}
+    needed, columns, read = _SOURCES[source]
     # A file with any tick below 1 is in rupees, any other in paise.
+    ticks = {tick for tick, _ in _columns(file, source, needed, ("tick_size", ""))}
     scale = Decimal(1) if any(0 < tick < 1 for tick in map(_number, ticks)) else Decimal(100)
-    for cells in _columns(file, source, _Row._fields):
+    for cells in _columns(file, source, needed, columns):
         try:
-            yield read(_Row._make(cells), scale)
+            yield read(scale, *cells)
         except UnreadableAnswer:  # one odd number must not cost all the other rows
             yield "unreadable number"
 
 
-def _columns(file: IO[bytes], source: str, names: Sequence[str]) -> Iterator[list[str]]:
+def _columns(file: IO[bytes], source: str, needed: set[str], columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Those columns of every row, from the start of the file; what the file or a short row lacks is empty.
 
     A file that ends within a short row was cut off. One that was cut at the end of a row looks whole.
     """
     file.seek(0)
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-    try:
-        lines = csv.reader(text)
-        header = [name.strip().lower() for name in next(lines, [])]
-        if not _NEEDED[source] <= set(header):
-            raise wire.unreadable(f"INDmoney's {source} file has other columns than it used to have.")
-        width, short = len(header), False
-        places = [header.index(name) if name in header else width for name in names]
-        for line in filter(None, lines):
-            short = len(line) < width
-            cells = line[:width]
-            cells += [""] * (width + 1 - len(cells))
-            yield [cells[place].strip() for place in places]
-        file.seek(-1, io.SEEK_END)
-        if short and file.read() != b"\n":
-            raise wire.unreadable(f"INDmoney's {source} file ends in the middle of a row.", hint=TRY_AGAIN)
-    except csv.Error as error:
-        raise wire.unreadable(f"INDmoney's {source} file is damaged.") from error
-    finally:
-        text.detach()  # the file is read once more, and closed by whoever opened it
+    rows = csv_rows(text_lines(pieces_of(file)))
+    header = [name.strip().lower() for name in next(rows, [])]
+    if not needed <= set(header):
+        raise wire.unreadable(f"INDmoney's {source} file has other columns than it used to have.")
+    width, short = len(header), False
+    pick = itemgetter(*(header.index(name) if name in header else width for name in columns))
+    for cells in rows:
+        short = len(cells) < width
+        if len(cells) != width:
+            cells[width:] = [""] * (width - len(cells))
+        cells.append("")
+        yield pick(cells)
+    file.seek(-1, io.SEEK_END)
+    if short and file.read() != b"\n":
+        raise wire.unreadable(f"INDmoney's {source} file ends in the middle of a row.", hint=TRY_AGAIN)
 
 
 def _number(text: str) -> Decimal:
@@ -143,68 +108,90 @@ def _number(text: str) -> Decimal:
 # --- Rows ---
 
 
-def _share(row: _Row, scale: Decimal) -> MasterRow | str:
-    if row.segment != "E" or row.exch not in ("NSE", "BSE"):
-        return f"segment {row.segment} on {row.exch} in the equity file"
-    symbol = row.trading_symbol.removesuffix("-EQ")
-    if not symbol or not row.security_id:
+def _share(
+    scale: Decimal, exch: str, segment: str, token: str, trading_symbol: str, lot: str, custom_symbol: str, tick: str,
+    series: str, name: str, freeze: str,
+) -> MasterRow | str:  # fmt: skip
+    if segment != "E" or exch not in ("NSE", "BSE"):
+        return f"segment {segment} on {exch} in the equity file"
+    symbol = trading_symbol.removesuffix("-EQ")
+    if not symbol or not token:
         return "row without symbol or token"
     plain = MasterRow(
-        symbol, row.exch, row.symbol_name or row.custom_symbol, "EQ", None, None, *_sizes(row, scale), "1",
-        symbol, row.exch, row.security_id,
+        symbol, exch, name or custom_symbol, "EQ", None, None, *_sizes(lot, tick, freeze, scale), "1",
+        symbol, exch, token,
     )  # fmt: skip
-    if row.exch == "BSE" or not row.series:  # a group of BSE is no part of a name
+    if exch == "BSE" or not series:  # a group of BSE is no part of a name
         return plain
-    full = f"{symbol}-{row.series}"
-    if row.series not in PLAIN_SERIES:
+    full = f"{symbol}-{series}"
+    if series not in PLAIN_SERIES:
         return plain._replace(symbol=full, broker_symbol=full)
     return plain._replace(
-        broker_symbol=symbol if row.series == "EQ" else full, rank=PLAIN_SERIES[row.series], other_symbol=full
+        broker_symbol=symbol if series == "EQ" else full, rank=PLAIN_SERIES[series], other_symbol=full
     )
 
 
-def _contract(row: _Row, scale: Decimal) -> MasterRow | str:
-    exchange = tables.EXCHANGE_OF.get((row.exch, "DERIVATIVE"))
-    if row.segment not in ("D", "FNO") or exchange is None:
-        return f"segment {row.segment} on {row.exch} in the fno file"
-    shape, day = _CONTRACT.fullmatch(row.trading_symbol), _expiry(row.expiry_date)
-    kind = _kind(row)
-    if shape is None or day is None or not kind or not row.security_id:
+def _contract(
+    scale: Decimal, exch: str, segment: str, token: str, instrument: str, trading_symbol: str, lot: str, expiry: str,
+    strike: str, right: str, tick: str, type_word: str, freeze: str,
+) -> MasterRow | str:  # fmt: skip
+    market = _MARKETS.get((exch, segment))
+    if market is None:
+        return f"segment {segment} on {exch} in the fno file"
+    exchange, prefix = market
+    shape, day = _CONTRACT.fullmatch(trading_symbol), _expiry(expiry)
+    kind = _kind(right, instrument, type_word) or ("FUT" if trading_symbol.endswith("-FUT") else "")
+    if shape is None or day is None or not kind or not token:
         return f"contract without kind, root, expiry or token in {exchange}"
-    strike = None
-    if kind != "FUT":
-        strike = _strike(row.strike_price)
-        if strike is None:
-            return f"option without strike in {exchange}"
+    level = None if kind == "FUT" else _strike(strike)
+    if level is None and kind != "FUT":
+        return f"option without strike in {exchange}"
     root = shape["root"]
+    lot_size, tick_size, most = _sizes(lot, tick, freeze, scale)
     return MasterRow(
-        f"{root}{day[1]}{strike or ''}{kind}", exchange.value, root, kind, day[0], strike, *_sizes(row, scale), "1",
-        f"{row.trading_symbol} {day[0]}", tables.PREFIXES[exchange], row.security_id,
+        f"{root}{day[1]}{level or ''}{kind}", exchange, root, kind, day[0], level, lot_size, tick_size, most, "1",
+        f"{trading_symbol} {day[0]}", prefix, token,
     )  # fmt: skip
 
 
-def _index(row: _Row, scale: Decimal) -> MasterRow | str:
-    """The column called SEGMENT holds the name."""
-    exchange = tables.INDEX_EXCHANGES.get(row.exch)
-    name = row.segment
-    if exchange is None or not name or not row.security_id:
-        return f"exchange {row.exch} in the index file"
-    symbol = index_name(name.upper().removeprefix("S&P "), tables.INDEX_RENAMES[row.exch])
+def _index(_: Decimal, exch: str, name: str, token: str) -> MasterRow | str:
+    exchange = tables.INDEX_EXCHANGES.get(exch)
+    if exchange is None or not name or not token:
+        return f"exchange {exch} in the index file"
+    symbol = index_name(name.upper().removeprefix("S&P "), tables.INDEX_RENAMES[exch])
     return MasterRow(
         symbol, exchange.value, name, "INDEX", None, None, 1, None, None, "1",
-        name, tables.PREFIXES[exchange], row.security_id,
+        name, tables.PREFIXES[exchange], token,
     )  # fmt: skip
 
 
-_READERS: dict[str, _Reader] = {"equity": _share, "fno": _contract, "index": _index}
-
-
-def _kind(row: _Row) -> str:
-    if row.option_type in ("CE", "PE"):
-        return row.option_type
-    names = (row.instrument_name, row.sem_exch_instrument_type)
-    is_future = any(name.startswith("FUT") for name in names) or row.trading_symbol.endswith("-FUT")
-    return "FUT" if is_future else ""
+#: Exchange and prefix of futures and options, by two columns of their file.
+_MARKETS = {
+    (parent, word): (exchange.value, tables.PREFIXES[exchange])
+    for exchange, parent in tables.PARENTS.items()
+    if not exchange.is_cash
+    for word in ("D", "FNO")
+}
+_Reader = Callable[..., MasterRow | str]
+#: The column called SEGMENT of the index file holds the name.
+_INDEX = ("exch", "segment", "security_id")
+#: Each file: the columns without which it is not what it should be, those that say something, what makes a row of them.
+_SOURCES: dict[str, tuple[set[str], tuple[str, ...], _Reader]] = {
+    "equity": (
+        {*_INDEX, "trading_symbol"},
+        (*_INDEX, "trading_symbol", "lot_units", "custom_symbol", "tick_size", "series", "symbol_name", "freeze_qty"),
+        _share,
+    ),
+    "fno": (
+        {*_INDEX, "trading_symbol", "expiry_date"},
+        (
+            *_INDEX, "instrument_name", "trading_symbol", "lot_units", "expiry_date", "strike_price", "option_type",
+            "tick_size", "sem_exch_instrument_type", "freeze_qty",
+        ),
+        _contract,
+    ),
+    "index": ({*_INDEX}, _INDEX, _index),
+}  # fmt: skip
 
 
 # --- Values; a file repeats few of them many times ---
@@ -222,18 +209,22 @@ def _expiry(text: str) -> tuple[str, str] | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def _kind(right: str, *type_words: str) -> str:
+    """CE, PE or FUT, as far as the columns tell."""
+    if right in ("CE", "PE"):
+        return right
+    return "FUT" if any(word.startswith("FUT") for word in type_words) else ""
+
+
 @lru_cache(maxsize=16384)
 def _strike(text: str) -> str | None:
     value = optional_money(text)
     return decimal_text(value) if value is not None and value > 0 else None
 
 
-def _sizes(row: _Row, scale: Decimal) -> tuple[int, str | None, int | None]:
-    return _sizes_of(row.lot_units, row.tick_size, row.freeze_qty, scale)
-
-
 @lru_cache(maxsize=16384)
-def _sizes_of(lot: str, tick: str, freeze: str, scale: Decimal) -> tuple[int, str | None, int | None]:
+def _sizes(lot: str, tick: str, freeze: str, scale: Decimal) -> tuple[int, str | None, int | None]:
     """Lot, tick in rupees and freeze quantity; blanks and 0 stand for none."""
     step = optional_money(tick)
     return (

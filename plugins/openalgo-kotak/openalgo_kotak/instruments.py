@@ -6,7 +6,6 @@ strike; the broker's trading symbol is opaque. Strikes and ticks are in paise, l
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from openalgo_core.errors import BrokerUnavailable, OpenAlgoError, UnreadableAns
 from openalgo_core.masters import TRY_AGAIN, counted
 from openalgo_core.models import Master, MasterRow
 from openalgo_core.numbers import decimal_text, money
+from openalgo_core.streams import csv_rows, text_lines
 from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
 
 from . import wire
@@ -140,7 +140,7 @@ def _rows(account: Account, urls: Sequence[str]) -> Iterator[MasterRow | str]:
 def _of_segment(account: Account, segment: str, url: str) -> Iterator[MasterRow | str]:
     """The rows of one file, then the indices that can be quoted and that the file does not list."""
     indices = {index_name(names[0]): names[0] for names in INDEX_NAMES.get(segment, ())}
-    for fields in _records(_lines(_pieces(account, segment, url))):
+    for fields in _records(_pieces(account, segment, url)):
         try:
             found = fields if isinstance(fields, str) else unified(segment, fields)
         except UnreadableAnswer:  # one odd number must not cost all the other rows
@@ -168,30 +168,20 @@ def _pieces(account: Account, segment: str, url: str, *, again: bool = True) -> 
     raise BrokerUnavailable(message, hint=TRY_AGAIN, broker="kotak", http_status=status)
 
 
-def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    rest = b""
-    for piece in pieces:
-        whole, newline, rest = (rest + piece.replace(b"\r", b"")).rpartition(b"\n")
-        if newline:
-            yield from whole.decode("utf-8", "replace").split("\n")
-    yield rest.decode("utf-8", "replace")
-
-
-def _records(lines: Iterator[str]) -> Iterator[Fields | str]:
+def _records(pieces: Iterable[bytes]) -> Iterator[Fields | str]:
     """The columns that matter, of every row; what is no row is told. Names of columns carry blanks, one a semicolon.
 
     Raises `UnreadableAnswer` for a file that ends in the middle of a row.
     """
-    header = [name.strip("\ufeff ;") for name in next(lines, "").split(",")]
+    rows = csv_rows(text_lines(pieces))
+    header = [name.strip(" ;") for name in next(rows, [])]
     if not set(_COLUMNS) <= set(header):
         raise UnreadableAnswer("Kotak's instrument file has other columns than it used to have.", broker="kotak")
     pick, width = itemgetter(*map(header.index, _COLUMNS)), len(header)
     cut = False
-    for line in filter(None, lines):
-        # Line by line: where nothing is quoted, a quotation mark in a company's name must not swallow the rest.
-        cells = next(csv.reader([line])) if '"' in line else line.split(",")
+    for cells in rows:
         cut = len(cells) != width
-        yield "row of another width" if cut else Fields(*pick(cells))
+        yield "row of another width" if cut else Fields._make(pick(cells))
     if cut:
         raise UnreadableAnswer("Kotak's instrument file ends in the middle of a row.", hint=TRY_AGAIN, broker="kotak")
 
@@ -226,32 +216,24 @@ def _derivative(segment: str, row: Fields) -> MasterRow | str:
     if expiry is None:
         return f"no expiry in {segment}"
     day, text = expiry
-    strike = None if row.right == "XX" else _rupees(row.strike)
-    if row.right != "XX" and strike is None:
+    strike, kind = (None, "FUT") if row.right == "XX" else (_rupees(row.strike), row.right)
+    if strike is None and kind != "FUT":
         return f"option without strike in {segment}"
-    kind = "FUT" if row.right == "XX" else row.right
     base = row.name.upper()
-    symbol = f"{base}{text}{strike or ''}{kind}"
-    ratios = (row.gen_num, row.gen_den, row.price_num, row.price_den)
-    multiplier = _multiplier(segment, base, row.lot, row.multiplier, *ratios)
-    return _row(segment, row, symbol, EXCHANGE_OF[segment].value, kind, base, day, strike, multiplier)
-
-
-def _row(
-    segment: str,
-    row: Fields,
-    symbol: str,
-    exchange: str,
-    kind: str,
-    name: str,
-    expiry: str | None = None,
-    strike: str | None = None,
-    multiplier: str = "1",
-) -> MasterRow:
+    lot, tick, freeze = _sizes(row.lot, row.tick, row.freeze)
+    ratios = (row.multiplier, row.gen_num, row.gen_den, row.price_num, row.price_den)
     return MasterRow(
-        symbol, exchange, name, kind, expiry, strike, _units(row.lot) or 1, _rupees(row.tick), _units(row.freeze),
-        multiplier, row.trading_symbol, segment, row.token,
+        f"{base}{text}{strike or ''}{kind}", EXCHANGE_OF[segment].value, base, kind, day, strike, lot, tick, freeze,
+        _multiplier(segment, base, row.lot, ratios), row.trading_symbol, segment, row.token,
     )  # fmt: skip
+
+
+def _row(segment: str, row: Fields, symbol: str, exchange: str, kind: str, name: str) -> MasterRow:
+    """A row that does not expire."""
+    lot, tick, freeze = _sizes(row.lot, row.tick, row.freeze)
+    return MasterRow(
+        symbol, exchange, name, kind, None, None, lot, tick, freeze, "1", row.trading_symbol, segment, row.token
+    )
 
 
 # --- Values; a master repeats few of them many times ---
@@ -270,6 +252,11 @@ def _rupees(paise: str) -> str | None:
 
 
 @lru_cache(maxsize=16384)
+def _sizes(lot: str, tick: str, freeze: str) -> tuple[int, str | None, int | None]:
+    """Lot, tick in rupees and freeze quantity."""
+    return _units(lot) or 1, _rupees(tick), _units(freeze)
+
+
 def _units(text: str) -> int | None:
     value = _number(text)
     return int(value) if value else None
@@ -289,10 +276,10 @@ def _expiry(text: str, segment: str) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=4096)
-def _multiplier(segment: str, base: str, lot: str, multiplier: str, *ratios: str) -> str:
+def _multiplier(segment: str, base: str, lot: str, ratios: Iterable[str]) -> str:
     """Rupees per point per unit: by the contract specifications, else as the file says."""
     value = POINT_VALUES.get(segment, {}).get(base)
     if value is not None:
         return decimal_text(Decimal(value) / (_units(lot) or 1))
-    gen_num, gen_den, price_num, price_den = (_number(text) or Decimal(1) for text in ratios)
-    return decimal_text((_number(multiplier) or Decimal(1)) * gen_num / gen_den * price_num / price_den)
+    whole, gen_num, gen_den, price_num, price_den = (_number(text) or Decimal(1) for text in ratios)
+    return decimal_text(whole * gen_num / gen_den * price_num / price_den)
