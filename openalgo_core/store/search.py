@@ -33,6 +33,8 @@ _MONTH: Final = (
     "JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|"
     "AUG(?:UST)?|SEP(?:T|TEMBER)?|OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?"
 )
+#: What names are made of.
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&-"
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _YEAR: Final = "(?:20)?([0-9]{2})"
 #: The beginning of a unified symbol, as far as its expiry at least.
@@ -255,10 +257,22 @@ def _respelt(select: Select, query: Query) -> Query | None:
     names = {name for (name,) in select(_BASES, (typed[:1], typed[:1] + _END))}
     if not typed or typed in names:
         return None
-    # A slip leaves out, adds, swaps or changes a letter or two; comparing what differs in more would take too long.
-    near = (name for name in names if abs(len(name) - len(typed)) <= 1 and len({*name} ^ {*typed}) <= 2)
+    # Most slips are single ones, and looking those up is quick. For two, comparing what differs in more takes too long.
+    near = names & _slips(typed) or {
+        name for name in names if abs(len(name) - len(typed)) <= 1 and len({*name} ^ {*typed}) <= 2
+    }
     alike = _alike(typed, sorted(near))
     return replace(query, words=(alike[0],), base=alike[0]) if alike else None
+
+
+def _slips(word: str) -> set[str]:
+    """What one letter left out, swapped with the next, changed or added makes of a word."""
+    halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    return {
+        *(head + tail[1:] for head, tail in halves),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1),
+        *(head + letter + tail[cut:] for head, tail in halves for letter in _LETTERS for cut in (0, 1)),
+    }
 
 
 def _same_start(select: Select, exchange: str, text: str) -> list[tuple[Any, ...]]:
