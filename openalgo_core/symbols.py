@@ -150,6 +150,7 @@ def index_name(broker_name: str, renames: Mapping[str, str] | None = None) -> st
     return (renames or {}).get(cleaned) or INDEX_RENAMES.get(cleaned, cleaned)
 
 
+@lru_cache(maxsize=4096)
 def split_name(name: str) -> tuple[Exchange, str]:
     """`NSE:SBIN` as exchange and symbol; the case does not matter. Only the exchange is checked.
 
