@@ -27,8 +27,8 @@ __all__ = ["restamp_table", "write_table"]
 
 #: Rows of one INSERT: a statement for each row would take half as long again. Old builds of sqlite take fewer.
 _BATCH: Final = 500
-#: Bytes of a page of the file, four times the usual: fewer pages are written, and found more quickly.
-_PAGE: Final = 16_384
+#: Bytes of a page of the file, twice the usual: fewer are written. Still larger ones would slow down a first look-up.
+_PAGE: Final = 8_192
 #: Seconds after which an unfinished file belongs to no running sync any more.
 _ABANDONED: Final = 3_600
 
