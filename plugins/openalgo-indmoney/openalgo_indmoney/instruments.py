@@ -65,9 +65,7 @@ def unified(file: IO[bytes], source: str) -> Iterator[MasterRow | str]:
     Raises `UnreadableAnswer` for what is not the file of that source.
     """
     needed, columns, read = _SOURCES[source]
-    # A file with any tick below 1 is in rupees, any other in paise.
-    ticks = {tick for tick, _ in _columns(file, source, needed, ("tick_size", ""))}
-    scale = Decimal(1) if any(0 < tick < 1 for tick in map(_number, ticks)) else Decimal(100)
+    scale = _scale(file)
     for cells in _columns(file, source, needed, columns):
         try:
             yield read(scale, *cells)
@@ -75,14 +73,27 @@ def unified(file: IO[bytes], source: str) -> Iterator[MasterRow | str]:
             yield "unreadable number"
 
 
+def _scale(file: IO[bytes]) -> Decimal:
+    """What ticks are to be divided by: a file with any tick below 1 is in rupees, any other in paise."""
+    header, rows = _opened(file)
+    place = header.index("tick_size") if "tick_size" in header else len(header)
+    ticks = {cells[place] for cells in rows if len(cells) > place}
+    return Decimal(1) if any(0 < tick < 1 for tick in map(_number, ticks)) else Decimal(100)
+
+
+def _opened(file: IO[bytes]) -> tuple[list[str], Iterator[list[str]]]:
+    """The names of the columns, in lower case, and the rows after them."""
+    file.seek(0)
+    rows = csv_rows(text_lines(pieces_of(file)))
+    return [name.strip().lower() for name in next(rows, [])], rows
+
+
 def _columns(file: IO[bytes], source: str, needed: set[str], columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Those columns of every row, from the start of the file; what the file or a short row lacks is empty.
 
     A file that ends within a short row was cut off. One that was cut at the end of a row looks whole.
     """
-    file.seek(0)
-    rows = csv_rows(text_lines(pieces_of(file)))
-    header = [name.strip().lower() for name in next(rows, [])]
+    header, rows = _opened(file)
     if not needed <= set(header):
         raise wire.unreadable(f"INDmoney's {source} file has other columns than it used to have.")
     width, short = len(header), False
