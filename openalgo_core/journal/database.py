@@ -71,8 +71,15 @@ class Journal:
         attempt was not placed and asks for the same thing: then a new attempt is recorded.
         """
         self._check_room()
-        with self._errors(), self._flushed_later():
-            return self._begin(key, draft)
+        # Not before it is among those that are being sent may another thread see it: hence the transaction.
+        with self._errors(), self._flushed_later(), self._transaction() as db:
+            intent = None if self._archived_attempts(key, draft) else self._insert(db, key, draft, attempt=1)
+            if intent is not None:
+                return intent, True
+            last = self.attempts(key, draft.client_order_id)[-1]
+            if last.state is IntentState.NOT_PLACED and last.draft.request == draft.request:
+                intent = self._insert(db, key, draft, attempt=last.attempt + 1)
+            return (last, False) if intent is None else (intent, True)
 
     def mark_sent(self, intent: Intent) -> None:
         """The request is about to be handed to the network: from here on a crash leaves the outcome unknown.
@@ -211,21 +218,6 @@ class Journal:
         self._local = threading.local()
 
     # -- inside ----------------------------------------------------------------------------------------------------
-
-    def _begin(self, key: JournalKey, draft: Draft) -> tuple[Intent, bool]:
-        if draft.kind is not IntentKind.PLACE or draft.client_order_id == draft.tag:
-            # Nothing of that id can be there: a tag is made for one order, and a change may be wanted again.
-            intent = self._insert(self._connection(), key, draft, attempt=1)
-            if intent is not None:
-                return intent, True
-        with self._transaction() as db:
-            intent = None if self._archived_attempts(key, draft) else self._insert(db, key, draft, attempt=1)
-            if intent is not None:
-                return intent, True
-            last = self.attempts(key, draft.client_order_id)[-1]
-            if last.state is IntentState.NOT_PLACED and last.draft.request == draft.request:
-                intent = self._insert(db, key, draft, attempt=last.attempt + 1)
-            return (last, False) if intent is None else (intent, True)
 
     @contextmanager
     def _flushed_later(self) -> Iterator[None]:

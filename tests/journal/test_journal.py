@@ -20,7 +20,7 @@ from workers import KEY, begin_and_wait, race
 
 from openalgo_core.clock import SystemClock
 from openalgo_core.errors import ConfigurationError
-from openalgo_core.journal import Journal, JournalKey
+from openalgo_core.journal import Journal, JournalKey, Owner
 from openalgo_core.journal.archive import Archive
 from openalgo_core.models import IntentKind, IntentState
 
@@ -42,6 +42,26 @@ def test_an_intent_is_there_before_anything_is_sent_and_keeps_every_field(journa
     assert intent.sent_at is None
     assert journal.get(intent.id) == intent
     assert intent.draft == wanted
+
+
+def test_nobody_sees_an_intent_that_is_not_yet_known_as_being_sent(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread would take it for one that a crash has left behind."""
+    seen = []
+    journal.begin(KEY, draft("first"))  # makes the file
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as other:
+
+        class Watched(set[int]):
+            def add(self, number: int) -> None:
+                seen.extend(other.execute("SELECT id FROM intents WHERE id = ?", (number,)).fetchall())
+                super().add(number)
+
+        monkeypatch.setattr(Owner.of(tmp_path / "owners"), "sending", watched := Watched())
+        for wanted in (draft("t1", tag="t1"), draft("mine")):
+            journal.begin(KEY, wanted)
+    assert len(watched) == 2
+    assert seen == []
 
 
 def test_an_outcome_settles_it_for_good(journal: Journal) -> None:
