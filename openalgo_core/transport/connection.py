@@ -2,11 +2,10 @@
 
 The one module that reaches into urllib3; imported when the first request is made.
 
-**Nothing left.** A connection is made before its request begins, or not at all (`auto_open` is off, and the pools
-connect early). Whatever fails while it is made (name resolution, refusal, time-out, TLS, a proxy's CONNECT) comes up
-as `NothingLeft`, which urllib3 and requests do not know and therefore hand through unchanged. From the moment at which
-`connect` has returned nothing is provable any more: a write that fails may have failed after the last byte, so every
-later failure counts as sent.
+**Nothing left.** A connection is made before its request begins, or not at all. Whatever fails while it is made (name
+resolution, refusal, time-out, TLS, a proxy's CONNECT) comes up as `NothingLeft`. From the moment at which `connect` has
+returned nothing is provable any more: a write that fails may have failed after the last byte, so every later failure
+counts as sent.
 
 **Stale connections.** Before a kept connection is used again urllib3 asks whether it has become readable, which it is
 once the other side has closed it (`is_connection_dropped`), and connects anew. TCP keep-alive probes bring a peer that
@@ -24,19 +23,18 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from email.message import Message
-from typing import Any, NamedTuple
+from typing import Any
 
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util import Timeout
 
 from .redact import excerpt
 
-__all__ = ["POOL_CLASSES", "SOCKET_OPTIONS", "Answer", "NothingLeft", "Pool", "only_stalls_count"]
+__all__ = ["POOL_CLASSES", "SOCKET_OPTIONS", "NothingLeft", "PacedResponse", "Pool"]
 
 
 class NothingLeft(Exception):
@@ -93,76 +91,26 @@ class _PacedSocket:
         return io.BufferedReader(_PacedReader(self._sock, self._budget))
 
 
-class _PacedResponse(http.client.HTTPResponse):
-    """Starts its budget when it is made: urllib3 has set the socket to the time-out of the whole answer by then."""
+class PacedResponse(http.client.HTTPResponse):
+    """An answer whose budget, the time-out of its socket, begins when it is made."""
 
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        self.budget = _ReadBudget(sock.gettimeout())
-        super().__init__(_PacedSocket(sock, self.budget), *args, **kwargs)  # type: ignore[arg-type]  # calls makefile only
+    def __init__(self, sock: socket.socket, method: str) -> None:
+        self._budget = _ReadBudget(sock.gettimeout())
+        super().__init__(_PacedSocket(sock, self._budget), method=method)  # type: ignore[arg-type]  # calls makefile only
 
-
-def only_stalls_count(response: BaseHTTPResponse) -> None:
-    """From now on the read time-out bounds each read of this answer, not the whole: for long downloads."""
-    original = getattr(response, "_original_response", None)  # as requests itself reaches it
-    if isinstance(original, _PacedResponse):
-        original.budget.per_read()
+    def let_only_stalls_count(self) -> None:
+        """From now on the read time-out bounds each read of this answer, not the whole: for long downloads."""
+        self._budget.per_read()
 
 
 class _Connection(HTTPConnection):
-    response_class = _PacedResponse
-    auto_open = 0
-    _held: list[bytes] | None = None
-
     def connect(self) -> None:
         with _nothing_left_yet(self):
             super().connect()
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send headers and body in one piece: one packet less, and nothing leaves before all of it is well-formed."""
-        self._held = []
-        try:
-            super().request(*args, **kwargs)
-            whole = b"".join(self._held)
-        finally:
-            self._held = None
-        super().send(whole)
-
-    def send(self, data: Any) -> None:
-        if self._held is None:  # a CONNECT to a proxy
-            super().send(data)
-        else:
-            self._held.append(data)
-
 
 class _TlsConnection(_Connection, HTTPSConnection):
     pass
-
-
-class _Headers(Mapping[str, str]):
-    """The headers of an answer, as http.client read them."""
-
-    def __init__(self, message: Message) -> None:
-        self._message = message
-
-    def __getitem__(self, name: str) -> str:
-        value: str | None = self._message[name]
-        if value is None:
-            raise KeyError(name)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(self._message.keys()))
-
-    def __len__(self) -> int:
-        return len(dict.fromkeys(self._message.keys()))
-
-
-class Answer(NamedTuple):
-    """A whole answer; the body as it came, perhaps compressed."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Pool(HTTPConnectionPool):
@@ -170,29 +118,30 @@ class Pool(HTTPConnectionPool):
 
     ConnectionCls = _Connection
 
-    def exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, limits: Timeout
-    ) -> Answer:
-        """One request and its whole answer.
+    @contextmanager
+    def answer_to(self, message: bytes, method: str, limits: Timeout) -> Iterator[PacedResponse]:
+        """Send a whole request, in one piece, and hand out its answer, the body of which is to be read.
 
-        What `urlopen` does beyond this serves requests that may be sent again or follow a redirect, and answers that
-        are read bit by bit. An order is neither, and would pay for it with a fifth of its time on the way.
+        What urllib3's `urlopen` does beyond this serves requests that may be sent again or follow a redirect. An order
+        may do neither, and would pay for it with a fifth of its time on the way.
         """
         connection: Any = self._get_conn()
-        kept = False
+        response = None
         try:
             if connection.is_closed:
                 connection.timeout = limits.connect_timeout
                 self._connect(connection)
-            connection.timeout = limits.read_timeout
+            connection.sock.settimeout(limits.read_timeout)
             with suppress(BrokenPipeError, ConnectionResetError):  # who closed before reading all may have answered
-                connection.request(method, target, body, headers)
-            response = http.client.HTTPConnection.getresponse(connection)
-            answer = Answer(response.status, _Headers(response.headers), response.read())
-            kept = True
-            return answer
+                connection.sock.sendall(message)
+            response = PacedResponse(connection.sock, method)
+            response.begin()
+            yield response
         finally:
-            if not kept:
+            good = response is not None and response.isclosed() and not response.will_close
+            if response is not None:
+                response.close()
+            if not good:  # what is left of an answer must not be taken for the next one's
                 connection.close()
             self._put_conn(connection)
 

@@ -34,6 +34,13 @@ class Outgoing(NamedTuple):
     def __repr__(self) -> str:
         return f"<{self.method} {public_path(self.url)}>"  # the rest is secret
 
+    def message(self) -> bytes:
+        """What goes over the connection. `build` has seen to it that nothing in it means more than it says."""
+        end = self.url.index("/", len("https://"))
+        host, target = self.url[:end].partition("://")[2], self.url[end:]
+        lines = [f"{self.method} {target} HTTP/1.1", f"Host: {host}", *map(": ".join, self.headers.items()), "", ""]
+        return "\r\n".join(lines).encode("latin-1") + (self.body or b"")
+
     @classmethod
     def build(
         cls,

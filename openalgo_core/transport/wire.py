@@ -9,7 +9,8 @@ import ssl
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from email.message import Message
 from functools import cached_property
 from http.client import HTTPException
 from typing import Any
@@ -17,13 +18,13 @@ from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError
 from urllib3.util import create_urllib3_context
 
 from ..errors import BrokerUnavailable, NotSent
 from ..secrets import Secret
-from .connection import POOL_CLASSES, SOCKET_OPTIONS, NothingLeft, Pool, only_stalls_count
+from .connection import POOL_CLASSES, SOCKET_OPTIONS, NothingLeft, PacedResponse, Pool
 from .outgoing import Outgoing
 from .redact import hush_urllib3, log_exchange
 from .reply import HttpReply, decompressed
@@ -36,8 +37,6 @@ _POOL_SIZE = 64
 _HOSTS = 64
 #: What urllib3, http.client, the socket and the decoder raise once bytes may have left.
 _FAILURES = (OSError, HTTPError, HTTPException, EOFError, zlib.error)
-_TIMEOUTS = (TimeoutError, ReadTimeoutError)
-_NEVER_AGAIN = Retry(False)
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 #: Small enough for the cache of the processor: to decode pieces of 1 MB takes half as long again.
 _PIECE = 1 << 17
@@ -64,8 +63,9 @@ class Wire:
         """Send once and read the whole answer, all within the read time-out."""
         started = time.perf_counter()
         try:
-            pool, target = self._pools.way_to(request.url)
-            status, headers, body = pool.exchange(request.method, target, request.headers, request.body, self._timeout)
+            with self._answer_to(request) as response:
+                body = response.read()
+            headers = _Headers(response.headers)
             if _is_compressed(headers):
                 body = b"".join(decompressed([body], _PIECE))
         except NothingLeft as error:
@@ -73,8 +73,8 @@ class Wire:
         except _FAILURES as error:
             failure = self._broken(error)
         else:
-            self._log(request, str(status), started)
-            return HttpReply(self._broker, status, headers, body)
+            self._log(request, str(response.status), started)
+            return HttpReply(self._broker, response.status, headers, body)
         self._log(request, failure.kind, started)
         raise failure
 
@@ -83,8 +83,9 @@ class Wire:
         """Send once and hand out the answer to be read in pieces; the read time-out bounds each stall."""
         started = time.perf_counter()
         failure = None
+        answer = ExitStack()
         try:
-            response = self._begin(request)
+            response = answer.enter_context(self._answer_to(request))
         except NothingLeft as error:
             failure = self._not_sent(request, error)
         except _FAILURES as error:
@@ -92,30 +93,16 @@ class Wire:
         self._log(request, failure.kind if failure else str(response.status), started)
         if failure:
             raise failure
-        only_stalls_count(response)
-        try:
+        response.let_only_stalls_count()
+        with answer:
             yield HttpDownload(self._broker, response)
-        finally:
-            response.close()  # what was not read will not be; a connection read to its end is in its pool already
 
     def close(self) -> None:
         """Close the idle connections."""
         self._pools.close()
 
-    def _begin(self, request: Outgoing) -> BaseHTTPResponse:
-        pool, target = self._pools.way_to(request.url)
-        return pool.urlopen(
-            request.method,
-            target,
-            request.body,
-            request.headers,
-            retries=_NEVER_AGAIN,
-            redirect=False,
-            assert_same_host=False,  # it is: `way_to` has taken it apart
-            timeout=self._timeout,
-            preload_content=False,
-            decode_content=False,
-        )
+    def _answer_to(self, request: Outgoing) -> AbstractContextManager[PacedResponse]:
+        return self._pools.pool_of(request.url).answer_to(request.message(), request.method, self._timeout)
 
     def _log(self, request: Outgoing, outcome: str, started: float) -> None:
         log_exchange(self._broker, request.method, request.url, outcome, time.perf_counter() - started)
@@ -128,7 +115,7 @@ class Wire:
         )
 
     def _broken(self, error: Exception) -> BrokerUnavailable:
-        if isinstance(error, _TIMEOUTS):
+        if isinstance(error, TimeoutError):
             text = f"{self._broker} did not answer completely within {self._read_timeout:g} s."
         elif isinstance(error, EOFError | zlib.error):
             text = f"The compressed answer of {self._broker} is damaged or ends early."
@@ -140,25 +127,50 @@ class Wire:
 class HttpDownload:
     """An answer read piece by piece; see `openalgo_core.models.account.Download`."""
 
-    def __init__(self, broker: str, response: BaseHTTPResponse) -> None:
+    def __init__(self, broker: str, response: PacedResponse) -> None:
         self._broker = broker
         self._response = response
         self.status = response.status
-        self.headers: Mapping[str, str] = response.headers
+        self.headers: Mapping[str, str] = _Headers(response.headers)
 
     def pieces(self, size: int = _PIECE) -> Iterator[bytes]:
         """The body, decompressed, in pieces of at most `size` bytes.
 
         Raises `BrokerUnavailable` if it ends early or stalls; the pieces up to there are then good for nothing.
         """
-        raw = iter(lambda: self._response.read(size), b"")
+        raw = self._raw(size)
         try:
             yield from decompressed(raw, size) if _is_compressed(self.headers) else raw
         except _FAILURES as error:
-            how = "stalled" if isinstance(error, _TIMEOUTS) else "ended early"
+            how = "stalled" if isinstance(error, TimeoutError) else "ended early"
         else:
             return
         raise BrokerUnavailable(f"The download from {self._broker} {how}.", broker=self._broker)
+
+    def _raw(self, size: int) -> Iterator[bytes]:
+        while piece := self._response.read(size):
+            yield piece
+        if self._response.length:  # http.client takes an answer that ends early for a whole one
+            raise EOFError("the body is shorter than it was said to be")
+
+
+class _Headers(Mapping[str, str]):
+    """The headers of an answer, as http.client read them."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+
+    def __getitem__(self, name: str) -> str:
+        value: str | None = self._message[name]
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(self._message.keys()))
+
+    def __len__(self) -> int:
+        return len(dict.fromkeys(self._message.keys()))
 
 
 class _Pools(HTTPAdapter):
@@ -177,15 +189,10 @@ class _Pools(HTTPAdapter):
             self._connection_options["source_address"] = (source_ip, 0)
         super().__init__(pool_connections=_HOSTS, pool_maxsize=_POOL_SIZE, max_retries=0)
 
-    def way_to(self, url: str) -> tuple[Pool, str]:
-        """The pool of the URL's origin, and the rest of the URL."""
-        end = url.index("/", len("https://"))
-        origin = url[:end]
+    def pool_of(self, url: str) -> Pool:
+        origin = url[: url.index("/", len("https://"))]
         # Nothing but the origin tells pools apart here; working out their key anew takes a tenth of a call.
-        pool = self._by_origin.get(origin)
-        if pool is None:
-            pool = self._by_origin.setdefault(origin, self._new_pool(origin))
-        return pool, url[end:]
+        return self._by_origin.get(origin) or self._by_origin.setdefault(origin, self._new_pool(origin))
 
     def close(self) -> None:
         """Close the idle connections now, not when the garbage collector comes by."""
