@@ -39,6 +39,19 @@ def test_an_answer_is_complete_whatever_its_status(serve: Serve, client: Client)
     assert type(got.json()["qty"]) is int
 
 
+def test_headers_are_a_mapping_in_which_case_does_not_count(serve: Serve, client: Client) -> None:
+    def answer(peer: Any, server: Any) -> None:
+        server.read(peer)
+        peer.answer(b"{}", ETag="abc")
+
+    headers = client(serve(answer).url).request("GET", URL).headers
+    assert {name.lower(): value for name, value in headers.items()}["etag"] == headers["eTAG"] == "abc"
+    assert len(headers) == len(list(headers))
+    assert headers.get("Retry-After", "none") == "none"
+    with pytest.raises(KeyError):
+        headers["Retry-After"]
+
+
 @pytest.mark.parametrize(
     ("body", "what"),
     [
