@@ -46,7 +46,7 @@ class _Reply:
     status: int
     body: Any
 
-    def json(self) -> Any:
+    def json(self, shape: Any = None) -> Any:
         return self.body
 
 
