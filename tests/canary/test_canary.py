@@ -69,7 +69,7 @@ BROKEN_LINES = (
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a rate token, another try, the next code or a browser: what is told does not depend on that."""
     monkeypatch.setattr("openalgo_core.transport.retry._PAUSES", (0, 0, 0))
-    monkeypatch.setattr("openalgo_core.transport.Limiter.acquire", lambda limiter, group: None)
+    monkeypatch.setattr("openalgo_core.transport.Limiter.acquire", lambda limiter, *groups: None)
     at_once = {"seconds": 0.1, "opener": lambda url: True}  # the browser is somebody who never answers
     monkeypatch.setattr(web_login, "__kwdefaults__", {**(web_login.__kwdefaults__ or {}), **at_once})
     monkeypatch.setattr("openalgo_core.login.totp.TotpCodes._last_step", lambda codes: -1)
