@@ -33,11 +33,10 @@ def main(short: bool, listed: int, with_peers: bool, write: bool) -> None:
         notes: list[str] = []
         if with_peers and not short:
             rows, notes = peers.compared(stand, rows)
+        rows.sort(key=lambda row: row.number)
+        Console(width=max(Console().width, 150)).print(table(rows))
+        print(*notes, sep="\n", flush=True)
         curves = [] if short else growth.curves(stand)
-    rows.sort(key=lambda row: row.number)
-    Console(width=max(Console().width, 150)).print(table(rows))
-    for line in notes:
-        print(line)
     if write:
         report.write(rows, curves, notes)
     judged = [row for row in rows if not (short and row.is_time)]

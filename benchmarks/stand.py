@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+import requests
+
 from openalgo_core import Broker
 from openalgo_core.clock import IST, Clock, SystemClock
 from openalgo_core.config import Paths, load, load_settings
@@ -120,6 +122,8 @@ def _stand(url: str, home: Path) -> Stand:
 
 
 def _prepare(stand: Stand) -> None:
+    # The stub makes the file when it is first asked for, and with a million rows that takes longer than a broker may.
+    requests.get(f"{stand.url}/OpenAPI_File/files/OpenAPIScripMaster.json", timeout=300).raise_for_status()
     with stand.connect() as broker:
         broker.sync_instruments()
         broker.quotes(["NSE:SBIN"])
