@@ -57,7 +57,8 @@ class WebLogin:
     def minutes_later(self) -> None:
         """For the counters of requests, where logins count: some brokers take one a minute."""
         with closing(sqlite3.connect(self.terminal.directory / "home" / "limits.sqlite")) as counters, counters:
-            counters.execute("UPDATE grants SET at = at - 600000")
+            if counters.execute("SELECT 1 FROM sqlite_master WHERE name = 'grants'").fetchone():
+                counters.execute("UPDATE grants SET at = at - 600000")
 
     def works(self) -> bool:
         """Whether the session is good for a request."""
