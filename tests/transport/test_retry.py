@@ -82,6 +82,17 @@ def test_slow_failures_use_up_the_budget(clock: FakeClock) -> None:
     assert len(calls) == 2
 
 
+def test_a_first_attempt_that_waited_long_is_tried_again(clock: FakeClock) -> None:
+    failures, _ = failing(BrokerUnavailable("x"))
+
+    def read() -> str:
+        clock.advance(0 if clock.slept else 40)  # as long as a window of a minute may take to leave room
+        return failures()
+
+    assert read_with_retry(read, clock=clock) == "book"
+    assert clock.slept == [0.5]
+
+
 def test_exceptions_that_are_not_ours_pass(clock: FakeClock) -> None:
     def read() -> str:
         raise ZeroDivisionError
