@@ -12,14 +12,12 @@ once the other side has closed it (`is_connection_dropped`), and connects anew. 
 vanished without a word, behind a NAT or after a laptop slept, to the same state within half a minute. What remains is
 the peer that closes while our bytes are on their way; that counts as sent.
 
-**Deadline.** A socket time-out bounds each read; a server that drips a byte now and then would never meet it. So the
-answer reads through `_PacedReader`, which grants each read only what is left of the whole.
+**Deadline.** A socket time-out bounds each read; a server that drips a byte now and then would never meet it. So an
+`Answer` grants each read only what is left of the whole.
 """
 
 from __future__ import annotations
 
-import http.client
-import io
 import socket
 import ssl
 import time
@@ -27,14 +25,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-from urllib3.util import Timeout
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from .redact import excerpt
 
-__all__ = ["POOL_CLASSES", "SOCKET_OPTIONS", "NothingLeft", "PacedResponse", "Pool"]
+__all__ = ["FAILURES", "POOL_CLASSES", "SOCKET_OPTIONS", "Answer", "NothingLeft", "Pool"]
+
+#: What the socket, urllib3 and httptools raise once bytes may have left.
+FAILURES = (OSError, HTTPError, HttpParserError, HttpParserUpgrade)
+
+#: The first status that is an answer; those below it come before one.
+_FINAL = 200
+#: A body of which one of these says how long it is, does not end with the connection.
+_BOUNDED = frozenset(("content-length", "transfer-encoding"))
+#: Far more than any broker's.
+_LONGEST_HEAD = 1 << 17
+_PIECE = 1 << 16
 
 
 class NothingLeft(Exception):
@@ -60,47 +69,95 @@ class _ReadBudget:
         return left
 
 
-class _PacedReader(io.RawIOBase):
-    """A socket's bytes; each read gets the time that the budget grants it."""
+class Answer:
+    """What came on a connection in answer to a request: first its head, then as much of its body as is asked for.
 
-    def __init__(self, sock: socket.socket, budget: _ReadBudget) -> None:
+    httptools says what the bytes mean. `status` and `headers` (names in lower case, of several alike the first) are
+    there once `read_head` has returned. Methods raise what `FAILURES` lists.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.is_complete = False
+        #: Whether the connection can carry another request, once this is complete.
+        self.leaves_connection = False
         self._sock = sock
-        self._budget = budget
-        self._raw = sock.makefile("rb", buffering=0)
+        self._budget = _ReadBudget(sock.gettimeout())
+        self._parser = HttpResponseParser(self)
+        self._received = 0
+        self._body: list[bytes] = []
 
-    def readable(self) -> bool:
-        return True
+    def read_head(self) -> None:
+        while self.status < _FINAL:
+            if self._received > _LONGEST_HEAD:
+                raise ConnectionAbortedError("the head of the answer has no end")
+            self._receive(_PIECE)
 
-    def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._budget.next_timeout())
-        return self._raw.readinto(buffer)
+    def read(self) -> bytes:
+        """The body, or what has not been read of it."""
+        while not self.is_complete:
+            self._receive(_PIECE)
+        return b"".join(self._body)
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The body in pieces of `size` bytes, the last one shorter. Each wait for the socket may take the time-out."""
+        self._budget.per_read()
+        while piece := self._next(size):
+            yield piece
 
     def close(self) -> None:
-        self._raw.close()
-        super().close()
+        """Let go of the parser, which holds on to this answer."""
+        del self._parser
 
+    def _next(self, size: int) -> bytes:
+        gathered = sum(map(len, self._body))
+        while gathered < size and not self.is_complete:
+            at = len(self._body)
+            self._receive(size - gathered)
+            gathered += sum(map(len, self._body[at:]))
+        data = b"".join(self._body)
+        self._body = [data[size:]]
+        return data[:size]
 
-class _PacedSocket:
-    """The one method of a socket that `http.client.HTTPResponse` calls."""
+    def _receive(self, size: int) -> None:
+        self._sock.settimeout(self._budget.next_timeout())
+        data = self._sock.recv(size)
+        self._received += len(data)
+        if not data:
+            self._end()
+            return
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError:  # also what stands behind the end, of which nobody knows whose it is
+            self.leaves_connection = False
+            if not self.is_complete:
+                raise
 
-    def __init__(self, sock: socket.socket, budget: _ReadBudget) -> None:
-        self._sock = sock
-        self._budget = budget
+    def _end(self) -> None:
+        if self.status < _FINAL or not _BOUNDED.isdisjoint(self.headers):
+            raise ConnectionAbortedError("the answer ends early")
+        self.is_complete = True
 
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_PacedReader(self._sock, self._budget))
+    # -- what httptools calls --------------------------------------------------------------------------------------
 
+    def on_message_begin(self) -> None:
+        if self.is_complete:
+            raise HttpParserError("a second answer to one request")
+        self.headers.clear()  # those of a provisional answer
 
-class PacedResponse(http.client.HTTPResponse):
-    """An answer whose budget, the time-out of its socket, begins when it is made."""
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").rstrip())
 
-    def __init__(self, sock: socket.socket, method: str) -> None:
-        self._budget = _ReadBudget(sock.gettimeout())
-        super().__init__(_PacedSocket(sock, self._budget), method=method)  # type: ignore[arg-type]  # calls makefile only
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        self.leaves_connection = self._parser.should_keep_alive()
 
-    def let_only_stalls_count(self) -> None:
-        """From now on the read time-out bounds each read of this answer, not the whole: for long downloads."""
-        self._budget.per_read()
+    def on_body(self, data: bytes) -> None:
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        self.is_complete = self.status >= _FINAL
 
 
 class _Connection(HTTPConnection):
@@ -119,41 +176,37 @@ class Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
     @contextmanager
-    def answer_to(self, message: bytes, method: str, limits: Timeout) -> Iterator[PacedResponse]:
+    def answer_to(self, message: bytes, *, connect_timeout: float, read_timeout: float) -> Iterator[Answer]:
         """Send a whole request, in one piece, and hand out its answer, the body of which is to be read.
 
         What urllib3's `urlopen` does beyond this serves requests that may be sent again or follow a redirect. An order
         may do neither, and would pay for it with a fifth of its time on the way.
         """
         connection: Any = self._get_conn()
-        response = None
+        answer = None
         try:
             if connection.is_closed:
-                connection.timeout = limits.connect_timeout
+                connection.timeout = connect_timeout
                 self._connect(connection)
-            connection.sock.settimeout(limits.read_timeout)
+            connection.sock.settimeout(read_timeout)
             with suppress(BrokenPipeError, ConnectionResetError):  # who closed before reading all may have answered
                 connection.sock.sendall(message)
-            response = PacedResponse(connection.sock, method)
-            response.begin()
-            yield response
+            answer = Answer(connection.sock)
+            answer.read_head()
+            yield answer
         finally:
-            good = response is not None and response.isclosed() and not response.will_close
-            if response is not None:
-                response.close()
-            if not good:  # what is left of an answer must not be taken for the next one's
-                connection.close()
+            if answer is not None:
+                answer.close()
+            if answer is None or not (answer.is_complete and answer.leaves_connection):
+                connection.close()  # what is left of an answer must not be taken for the next one's
             self._put_conn(connection)
 
     def _connect(self, connection: Any) -> None:
         if self.proxy is not None:
             self._prepare_proxy(connection)
         self._validate_conn(connection)
-
-    def _validate_conn(self, conn: Any) -> None:
-        super()._validate_conn(conn)
-        if conn.is_closed:  # the pool for https does this by itself
-            conn.connect()
+        if connection.is_closed:  # the pool for https has connected it by now
+            connection.connect()
 
 
 class _TlsPool(Pool, HTTPSConnectionPool):

@@ -10,21 +10,18 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from email.message import Message
 from functools import cached_property
-from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import PoolManager, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3 import PoolManager
 from urllib3.util import create_urllib3_context
 
 from ..errors import BrokerUnavailable, NotSent
 from ..secrets import Secret
-from .connection import POOL_CLASSES, SOCKET_OPTIONS, NothingLeft, PacedResponse, Pool
+from .connection import FAILURES, POOL_CLASSES, SOCKET_OPTIONS, Answer, NothingLeft, Pool
 from .outgoing import Outgoing
 from .redact import hush_urllib3, log_exchange
 from .reply import HttpReply, decompressed
@@ -35,8 +32,7 @@ __all__ = ["HttpDownload", "Wire"]
 _POOL_SIZE = 64
 #: More hosts than any broker has: pools are remembered, so urllib3 must not close one to make room.
 _HOSTS = 64
-#: What urllib3, http.client, the socket and the decoder raise once bytes may have left.
-_FAILURES = (OSError, HTTPError, HTTPException, EOFError, zlib.error)
+_FAILURES = (*FAILURES, EOFError, zlib.error)
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 #: Small enough for the cache of the processor: to decode pieces of 1 MB takes half as long again.
 _PIECE = 1 << 17
@@ -56,16 +52,16 @@ class Wire:
         hush_urllib3()
         self._broker = broker
         self._read_timeout = read_timeout
-        self._timeout = Timeout(connect=connect_timeout, read=read_timeout)
+        self._connect_timeout = connect_timeout
         self._pools = _Pools(proxy, source_ip)
 
     def send(self, request: Outgoing) -> HttpReply:
         """Send once and read the whole answer, all within the read time-out."""
         started = time.perf_counter()
         try:
-            with self._answer_to(request) as response:
-                body = response.read()
-            headers = _Headers(response.headers)
+            with self._answer_to(request) as answer:
+                body = answer.read()
+            headers = _Headers(answer.headers)
             if _is_compressed(headers):
                 body = b"".join(decompressed([body], _PIECE))
         except NothingLeft as error:
@@ -73,8 +69,8 @@ class Wire:
         except _FAILURES as error:
             failure = self._broken(error)
         else:
-            self._log(request, str(response.status), started)
-            return HttpReply(self._broker, response.status, headers, body)
+            self._log(request, str(answer.status), started)
+            return HttpReply(self._broker, answer.status, headers, body)
         self._log(request, failure.kind, started)
         raise failure
 
@@ -83,26 +79,26 @@ class Wire:
         """Send once and hand out the answer to be read in pieces; the read time-out bounds each stall."""
         started = time.perf_counter()
         failure = None
-        answer = ExitStack()
+        exchange = ExitStack()
         try:
-            response = answer.enter_context(self._answer_to(request))
+            answer = exchange.enter_context(self._answer_to(request))
         except NothingLeft as error:
             failure = self._not_sent(request, error)
         except _FAILURES as error:
             failure = self._broken(error)
-        self._log(request, failure.kind if failure else str(response.status), started)
+        self._log(request, failure.kind if failure else str(answer.status), started)
         if failure:
             raise failure
-        response.let_only_stalls_count()
-        with answer:
-            yield HttpDownload(self._broker, response)
+        with exchange:
+            yield HttpDownload(self._broker, answer)
 
     def close(self) -> None:
         """Close the idle connections."""
         self._pools.close()
 
-    def _answer_to(self, request: Outgoing) -> AbstractContextManager[PacedResponse]:
-        return self._pools.pool_of(request.url).answer_to(request.message(), request.method, self._timeout)
+    def _answer_to(self, request: Outgoing) -> AbstractContextManager[Answer]:
+        pool = self._pools.pool_of(request.url)
+        return pool.answer_to(request.message(), connect_timeout=self._connect_timeout, read_timeout=self._read_timeout)
 
     def _log(self, request: Outgoing, outcome: str, started: float) -> None:
         log_exchange(self._broker, request.method, request.url, outcome, time.perf_counter() - started)
@@ -127,18 +123,18 @@ class Wire:
 class HttpDownload:
     """An answer read piece by piece; see `openalgo_core.models.account.Download`."""
 
-    def __init__(self, broker: str, response: PacedResponse) -> None:
+    def __init__(self, broker: str, answer: Answer) -> None:
         self._broker = broker
-        self._response = response
-        self.status = response.status
-        self.headers: Mapping[str, str] = _Headers(response.headers)
+        self._answer = answer
+        self.status = answer.status
+        self.headers: Mapping[str, str] = _Headers(answer.headers)
 
     def pieces(self, size: int = _PIECE) -> Iterator[bytes]:
         """The body, decompressed, in pieces of at most `size` bytes.
 
         Raises `BrokerUnavailable` if it ends early or stalls; the pieces up to there are then good for nothing.
         """
-        raw = self._raw(size)
+        raw = self._answer.pieces(size)
         try:
             yield from decompressed(raw, size) if _is_compressed(self.headers) else raw
         except _FAILURES as error:
@@ -147,30 +143,21 @@ class HttpDownload:
             return
         raise BrokerUnavailable(f"The download from {self._broker} {how}.", broker=self._broker)
 
-    def _raw(self, size: int) -> Iterator[bytes]:
-        while piece := self._response.read(size):
-            yield piece
-        if self._response.length:  # http.client takes an answer that ends early for a whole one
-            raise EOFError("the body is shorter than it was said to be")
-
 
 class _Headers(Mapping[str, str]):
-    """The headers of an answer, as http.client read them."""
+    """The headers of an answer; case does not count in a name."""
 
-    def __init__(self, message: Message) -> None:
-        self._message = message
+    def __init__(self, by_lower: Mapping[str, str]) -> None:
+        self._by_lower = by_lower
 
     def __getitem__(self, name: str) -> str:
-        value: str | None = self._message[name]
-        if value is None:
-            raise KeyError(name)
-        return value
+        return self._by_lower[name.lower()]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(self._message.keys()))
+        return iter(self._by_lower)
 
     def __len__(self) -> int:
-        return len(dict.fromkeys(self._message.keys()))
+        return len(self._by_lower)
 
 
 class _Pools(HTTPAdapter):
