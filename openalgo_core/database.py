@@ -18,7 +18,10 @@ _BUSY_SECONDS = 10.0
 #: Pages that the log may grow to before somebody's commit copies them into the file and waits for the disk. With 4 MB,
 #: SQLite's own setting, every hundredth order would wait; where each waits anyway, a short log that is written over and
 #: over is better: a file that grows takes the disk half as long again.
-_LOG_PAGES = {"NORMAL": 8_000, "FULL": 1_000}
+_LOG_PAGES = {"NORMAL": 16_000, "FULL": 2_000}
+#: Half of SQLite's own setting. A commit writes whole pages, of which an order changes a handful; where each commit
+#: waits for the disk it waits a third less for smaller ones. Still smaller ones gain nothing more.
+_PAGE = 2048
 #: Held while a file is made, so that no other thread has a connection to it before its descriptor is closed.
 _creating = threading.Lock()
 
@@ -41,6 +44,7 @@ def open_shared(
     )
     try:
         connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA page_size = {_PAGE}")  # of a file that is made now
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES[synchronous]}")
         _prepare(connection, path, schema, version)

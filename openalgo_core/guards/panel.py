@@ -8,7 +8,7 @@ objection: orders stop, reads go on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
@@ -49,11 +49,13 @@ class GuardPanel:
                 broker=context.broker,
             )
 
-    def tell(self, entry: JournalEntry) -> None:
+    def tell(self, outcome: Callable[[], JournalEntry]) -> None:
         """Tell every observer about an outcome. What an observer does wrong is logged and changes nothing."""
-        for name, _, observer in self._guards():
-            if observer is None:
-                continue
+        observers = [(name, observer) for name, _, observer in self._guards() if observer is not None]
+        if not observers:
+            return
+        entry = outcome()
+        for name, observer in observers:
             try:
                 observer.function(**_arguments(observer, {"entry": entry}))
             except Exception:  # noqa: BLE001 - an observer is somebody else's code and must never change an order's outcome

@@ -45,6 +45,24 @@ class JournalKey:
         self.text = f"{broker}/{profile}/{user_id}@{base_url or 'live'}"
 
 
+class _Errors:
+    """What SQLite and the disk say, in our own words. A plain object: it stands around each write of each order."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, sqlite3.IntegrityError) or not isinstance(error, sqlite3.Error | OSError):
+            return
+        raise ConfigurationError(
+            f"The journal {self._path} cannot be used: {error}.",
+            hint="No order is sent without a record. Free the disk or mend the permissions, or set OPENALGO_HOME.",
+        ) from error
+
+
 class Journal:
     """Opened lazily; safe for many threads and many processes.
 
@@ -61,6 +79,7 @@ class Journal:
         self._local = threading.local()
         self._opened: list[tuple[int, threading.Thread, sqlite3.Connection]] = []
         self._opening = threading.Lock()
+        self._errors = _Errors(self._path)
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -70,9 +89,9 @@ class Journal:
         For a place, a client order id that is already there yields that intent and `False` instead, unless its last
         attempt was not placed and asks for the same thing: then a new attempt is recorded.
         """
-        self._check_room()
         # Not before it is among those that are being sent may another thread see it: hence the transaction.
-        with self._errors(), self._flushed_later(), self._transaction() as db:
+        with self._transaction(flushed=False) as db:
+            self._check_room()
             intent = None if self._archived_attempts(key, draft) else self._insert(db, key, draft, attempt=1)
             if intent is not None:
                 return intent, True
@@ -86,7 +105,7 @@ class Journal:
 
         Raises `NotSent` if the intent was settled meanwhile: whoever settled it said that it would never be sent.
         """
-        with self._errors():
+        with self._errors:
             marked = self._connection().execute(
                 "UPDATE intents SET sent_at = ? WHERE id = ? AND state = 'intended'", (self._now(), intent.id)
             )
@@ -112,7 +131,7 @@ class Journal:
         Raises `sqlite3.IntegrityError` if the order id is claimed by another intent already.
         """
         now = None if state is IntentState.UNKNOWN else self._clock.now()
-        with self._errors():
+        with self._errors:
             rows = (
                 self._connection()
                 .execute(
@@ -177,7 +196,7 @@ class Journal:
 
     def client_ids(self, key: JournalKey) -> dict[str, str]:
         """Today's client order ids by order id; its keys are the orders that belong to an intent already."""
-        with self._errors():
+        with self._errors:
             rows = self._connection().execute(
                 f"SELECT order_id, client_order_id FROM intents WHERE {_CLAIM} AND day = ?",  # noqa: S608 - our own names
                 (key.text, self._today()),
@@ -219,35 +238,24 @@ class Journal:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _flushed_later(self) -> Iterator[None]:
-        """What is written inside reaches the disk together with the write that comes next."""
-        if self._synchronous == "NORMAL":
-            yield
-            return
-        db = self._connection()
-        db.execute("PRAGMA synchronous = NORMAL")
-        try:
-            yield
-        finally:
-            db.execute("PRAGMA synchronous = FULL")
-
     def _insert(self, db: sqlite3.Connection, key: JournalKey, draft: Draft, *, attempt: int) -> Intent | None:
         """The new intent, `None` where that attempt of a place is there already."""
-        owner, now = self._owner().name, self._clock.now()
-        values = (key.text, key.broker, key.profile, attempt, owner, day_of(now).isoformat(), now.isoformat())
-        row = db.execute(INSERT, values + draft_values(draft)).fetchone()
-        if row is None:
+        owner, now = self._owner(), self._clock.now()
+        values = (key.text, key.broker, key.profile, attempt, owner.name, day_of(now).isoformat(), now.isoformat())
+        done = db.execute(INSERT, values + draft_values(draft))
+        if done.rowcount != 1:
             return None
-        self._owner().sending.add(row["id"])
+        number = done.lastrowid
+        assert number is not None  # a row was inserted
+        owner.sending.add(number)
         return Intent(
-            row["id"],
+            number,
             key.text,
             key.broker,
             key.profile,
             attempt,
             IntentState.INTENDED,
-            owner,
+            owner.name,
             now,
             sent_at=None,
             settled_at=None,
@@ -263,7 +271,7 @@ class Journal:
         return self._archive.intents(_ATTEMPTS, (key.text, draft.client_order_id))
 
     def _intents(self, where: str, *values: Any, archived: bool = False) -> list[Intent]:
-        with self._errors():
+        with self._errors:
             old = self._archive.intents(where, values) if archived else []
             # `where` is made of the column names in this module; what users give goes in as values.
             rows = self._connection().execute(f"SELECT {COLUMNS} FROM intents WHERE {where} ORDER BY id", values)  # noqa: S608
@@ -294,33 +302,25 @@ class Journal:
         return open_shared(self._path, schema=SCHEMA, version=VERSION, synchronous=self._synchronous)
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._errors():
+    def _transaction(self, *, flushed: bool = True) -> Iterator[sqlite3.Connection]:
+        """Several statements as one. Unless `flushed` they reach the disk together with the write that comes next."""
+        with self._errors:
             db = self._connection()
-            db.execute("BEGIN IMMEDIATE")
+            later = not flushed and self._synchronous == "FULL"
+            if later:
+                db.execute("PRAGMA synchronous = NORMAL")
             try:
+                db.execute("BEGIN IMMEDIATE")
                 yield db
-            except BaseException:  # the transaction must not outlive whatever went wrong; it is raised again
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.IntegrityError:
-            raise
-        except (sqlite3.Error, OSError) as error:
-            raise ConfigurationError(
-                f"The journal {self._path} cannot be used: {error}.",
-                hint="No order is sent without a record. Free the disk or mend the permissions, or set OPENALGO_HOME.",
-            ) from error
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:  # it must not outlive whatever went wrong
+                    db.execute("ROLLBACK")
+                if later:
+                    db.execute("PRAGMA synchronous = FULL")
 
     def _check_room(self) -> None:
-        with self._errors():
-            self._connection()  # which makes the directory
-            room = os.statvfs(self._directory) if hasattr(os, "statvfs") else None
+        room = os.statvfs(self._directory) if hasattr(os, "statvfs") else None
         if room is not None and room.f_bavail * room.f_frsize < _ROOM:
             raise ConfigurationError(
                 f"The disk of {self._directory} is full: less than 1 MB is free.",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..models.journal import IntentKind, IntentState, JournalEntry
 from ..models.vocabulary import Action, Exchange, PriceType, Product, Validity
 
 __all__ = ["Draft", "Intent"]
 
+_NO_REFS: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+
+class Draft(NamedTuple):
     """What is about to be sent, in the form in which it will go out (a protected market order is a limit here).
 
     `request` is the user's own wording in canonical JSON; a second call with the same client order id must repeat it.
@@ -36,12 +38,11 @@ class Draft:
     validity: Validity | None
     tag: str | None = None
     order_id: str | None = None
-    refs: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, str] = _NO_REFS
     before: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """One row of the journal. `account` identifies broker, profile, user and base URL; `sent_at` is set when the
     request was handed to the network, so that a crash before it is provably not placed."""
 

@@ -92,8 +92,7 @@ def same_as_before(draft: Draft, row: Order) -> bool:
     if draft.before is None:
         return True
     _, quantity, _, price, trigger_price, price_type = json.loads(draft.before)
-    before = replace(
-        draft,
+    before = draft._replace(
         quantity=int(quantity),
         price=price and Decimal(price),
         trigger_price=trigger_price and Decimal(trigger_price),

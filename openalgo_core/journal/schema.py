@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -59,11 +58,11 @@ _REST = (
 COLUMNS = ", ".join((*_REST, *_DRAFT))
 
 
-#: Takes what `Draft` and `Intent` are made of, and tells the new id; nothing for an attempt that is there already.
+#: Takes what `Draft` and `Intent` are made of; does nothing for an attempt that is there already.
 INSERT = f"""
 INSERT INTO intents (account, broker, profile, attempt, owner, day, created_at, state, {", ".join(_DRAFT)})
 VALUES ({", ".join("?" * 7)}, 'intended', {", ".join("?" * len(_DRAFT))})
-ON CONFLICT DO NOTHING RETURNING id
+ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own names
 
 #: Sets an outcome unless a final one is there, and tells what the caller cannot know.
@@ -122,8 +121,8 @@ def settled(
 ) -> Intent:
     """The intent as it stands after `SETTLE`, which returned `row`; cheaper than to read all of it again."""
     sent, order_id, refs = row
-    draft = replace(intent.draft, order_id=order_id, refs=json.loads(refs))
-    return replace(intent, state=state, sent_at=_moment(sent), settled_at=now, reason=reason, error=error, draft=draft)
+    draft = intent.draft._replace(order_id=order_id, refs=json.loads(refs))
+    return intent._replace(state=state, sent_at=_moment(sent), settled_at=now, reason=reason, error=error, draft=draft)
 
 
 def _draft_of(

@@ -103,7 +103,7 @@ class Desk:
                 after = self._reconciler.resolve(after, self._timeouts.reconcile)
         except ConfigurationError as failure:
             return self._unrecorded(intent, outcome, failure)
-        self._panel.tell(after.entry())
+        self._panel.tell(after.entry)
         return self._answer(after, outcome.error)
 
     def _send_once(self, intent: Intent, write: Callable[[Account], Any]) -> tuple[Outcome, BaseException | None]:
@@ -160,7 +160,7 @@ class Desk:
             intent = self._journal.get(intent.id)
         if not intent.is_settled:
             intent = self._reconciler.resolve(intent, self._timeouts.reconcile)
-            self._panel.tell(intent.entry())
+            self._panel.tell(intent.entry)
         return self._answer(intent, None)
 
     @property

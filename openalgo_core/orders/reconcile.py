@@ -45,7 +45,7 @@ class Reconciler:
         clock: Clock,
         read_book: Callable[[float | None], Sequence[Order]],
         market_close: Callable[[Exchange, datetime], datetime | None],
-        tell: Callable[[JournalEntry], None],
+        tell: Callable[[Callable[[], JournalEntry]], None],
     ) -> None:
         self._journal = journal
         self._key = key
@@ -73,7 +73,7 @@ class Reconciler:
         for intent in intents:
             after = settled[intent.id]
             if after is not None and after.state is not intent.state:
-                self._tell(after.entry())
+                self._tell(after.entry)
         return [_settlement(intent, settled[intent.id]) for intent in intents]
 
     def resolve(self, intent: Intent, seconds: float) -> Intent:

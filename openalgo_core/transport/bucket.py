@@ -1,4 +1,4 @@
-"""A bucket of pyrate-limiter whose entries stand numbered in SQLite, for many processes.
+"""Buckets of pyrate-limiter whose entries stand numbered in SQLite, for many processes.
 
 The library's own SQLite bucket counts all entries of each window whenever one more is wanted, some thousand rows for a
 limit by the hour, and commits by itself. Here the entry that stands in the way is found by its number, and several
@@ -7,15 +7,23 @@ buckets can take one step together.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from pyrate_limiter import AbstractBucket, Decision, Rate, RateItem
 
-__all__ = ["SCHEMA", "NumberedBucket"]
+from ..clock import Clock
+from ..database import open_shared
 
+__all__ = ["Counters", "Full"]
+
+#: Grants between two clean-ups of entries that no window reaches any more.
+_LEAK_EVERY = 64
 #: The numbers of a bucket have no gaps, and no entry is earlier than the one before it.
-SCHEMA = """
+_SCHEMA = """
 CREATE TABLE grants (bucket TEXT, number INTEGER, at INTEGER, PRIMARY KEY (bucket, number)) WITHOUT ROWID
 """
 _NEWEST = "SELECT number, at FROM grants WHERE bucket = ? ORDER BY number DESC LIMIT 1 OFFSET ?"
@@ -28,7 +36,92 @@ _FLUSH = "DELETE FROM grants WHERE bucket = ?"
 _SHIFT = "UPDATE grants SET at = at - :newest + :now WHERE bucket = :bucket"
 
 
-class NumberedBucket(AbstractBucket):
+class Full(NamedTuple):
+    """A group that leaves no room, and the seconds after which it may."""
+
+    group: str
+    wait: float
+
+
+class Counters:
+    """The buckets of one account in a file, `None` for memory. To be used by one thread at a time.
+
+    `rates` tells a group's (count, milliseconds) as pyrate-limiter wants them. Methods raise `sqlite3.Error` and
+    `OSError`.
+    """
+
+    def __init__(
+        self, path: Path | None, scope: str, rates: Callable[[str], list[tuple[int, int]]], clock: Clock
+    ) -> None:
+        self._connection = open_shared(path, schema=_SCHEMA, version=2)
+        self._scope = scope
+        self._rates = rates
+        self._clock = clock
+        self._buckets: dict[str, _NumberedBucket] = {}
+        self._grants = 0
+
+    def take(self, groups: Sequence[str]) -> Full | None:
+        """A token of every group, or of none: then it tells which leaves no room."""
+        full = self._take(groups)
+        if full is not None and self._follow_clock(self._bucket(full.group)):
+            full = self._take(groups)
+        return full
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _take(self, groups: Sequence[str]) -> Full | None:
+        buckets = [self._bucket(group) for group in groups]
+        self._begin()
+        try:
+            item = RateItem("", self._now())
+            for group, bucket in zip(groups, buckets, strict=True):
+                if not bucket.put(item):
+                    wait = bucket.waiting(item)
+                    assert isinstance(wait, int)  # other kinds of buckets answer with an awaitable
+                    return Full(group, max(wait, 1) / 1000)
+            self._grants += 1
+            if self._grants % _LEAK_EVERY == 0:
+                for bucket in buckets:
+                    bucket.leak(item.timestamp)
+            self._connection.execute("COMMIT")
+        finally:
+            self._end()
+        return None
+
+    def _follow_clock(self, bucket: _NumberedBucket) -> bool:
+        """Whether what stood in the way came from the future, and does no more."""
+        if not bucket.is_ahead(self._now()):
+            return False
+        self._begin()  # a step of its own: what a refusal undoes must not undo this
+        try:
+            bucket.follow(self._now())
+            self._connection.execute("COMMIT")
+        finally:
+            self._end()
+        return True
+
+    def _begin(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")  # no other process comes in between
+
+    def _end(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _now(self) -> int:
+        """Milliseconds. To be asked while nobody else can come in between: who waits for that has an old time."""
+        return int(self._clock.now().timestamp() * 1000)
+
+    def _bucket(self, group: str) -> _NumberedBucket:
+        if group not in self._buckets:
+            # Hashed: which accounts there are is nobody else's business.
+            name = hashlib.sha256(f"{self._scope}\n{group}".encode()).hexdigest()[:24]
+            rates = [Rate(count, window) for count, window in self._rates(group)]
+            self._buckets[group] = _NumberedBucket(self._connection, name, rates)
+        return self._buckets[group]
+
+
+class _NumberedBucket(AbstractBucket):
     """The entries of one name, times in milliseconds. Whoever calls begins and ends the transaction around it."""
 
     is_async = False

@@ -11,37 +11,25 @@ lock of ours between the threads that share the connection. And its clock is rep
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..clock import Clock
-from ..database import open_shared
 from ..errors import ConfigurationError, PluginBroken, RateLimited
 
 if TYPE_CHECKING:
     from ..models.broker import RateLimit
-    from .bucket import NumberedBucket
+    from .bucket import Counters, Full
 
 __all__ = ["Limiter"]
 
 #: Added to every window, in milliseconds: two requests that leave a second apart may arrive a little closer.
 _JITTER = 50
-#: Grants between two clean-ups of entries that no window reaches any more.
-_LEAK_EVERY = 64
-
-
-class _Full(NamedTuple):
-    """A bucket that leaves no room, and the seconds after which it may."""
-
-    bucket: NumberedBucket
-    wait: float
 
 
 class Limiter:
@@ -67,11 +55,9 @@ class Limiter:
         self._clock = clock
         self._max_wait = max_wait
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._inherited: sqlite3.Connection | None = None
+        self._counters: Counters | None = None
+        self._inherited: Counters | None = None
         self._owner = 0
-        self._buckets: dict[str, NumberedBucket] = {}
-        self._grants = 0
 
     def acquire(self, *groups: str) -> None:
         """Take one token of each group, all or none, waiting for them up to `max_wait` seconds.
@@ -85,9 +71,8 @@ class Limiter:
         deadline = self._clock.monotonic() + self._max_wait
         while full := self._try(limited):
             if self._clock.monotonic() + full.wait > deadline:
-                group = next(name for name, bucket in self._buckets.items() if bucket is full.bucket)
                 raise RateLimited(
-                    f"The limit for {group} leaves no room for another {full.wait:.1f} s; nothing was sent.",
+                    f"The limit for {full.group} leaves no room for another {full.wait:.1f} s; nothing was sent.",
                     retry_after=full.wait,
                     hint=f"Try again in {ceil(full.wait)} s, or send fewer requests.",
                 )
@@ -100,10 +85,9 @@ class Limiter:
     def close(self) -> None:
         """Close the file; a later `acquire` opens it again."""
         with self._lock:
-            connection, self._connection = self._connection, None
-            self._buckets.clear()
-        if connection is not None:
-            connection.close()
+            counters, self._counters = self._counters, None
+        if counters is not None:
+            counters.close()
 
     def _limits(self, group: str) -> Sequence[RateLimit]:
         try:
@@ -114,73 +98,28 @@ class Limiter:
                 hint="Report this to the plugin's author; nothing was sent.",
             ) from None
 
-    def _try(self, groups: Sequence[str]) -> _Full | None:
+    def _try(self, groups: Sequence[str]) -> Full | None:
         """Take the tokens if all are there; else tell which is not, and after how many seconds to try again."""
-        with self._lock, self._counters() as connection:
-            buckets = [self._bucket(connection, group) for group in groups]
-            full = self._take(connection, buckets)
-            if full is not None and self._follow_clock(connection, full.bucket):
-                full = self._take(connection, buckets)
-        return full
+        with self._lock:
+            try:
+                return self._open().take(groups)
+            except (sqlite3.Error, OSError) as error:
+                raise ConfigurationError(
+                    f"The request counters in {self._path} cannot be used: {error}.",
+                    hint="Make the directory writable, or delete the file; it holds nothing but counters.",
+                ) from error
 
-    def _take(self, connection: sqlite3.Connection, buckets: Sequence[NumberedBucket]) -> _Full | None:
-        """A token of every bucket, or of none."""
-        with _alone(connection):
-            now = self._now()
-            for bucket in buckets:
-                wait = _put(bucket, now)
-                if wait:
-                    connection.execute("ROLLBACK")
-                    return _Full(bucket, wait)
-            self._grants += 1
-            if self._grants % _LEAK_EVERY == 0:
-                for bucket in buckets:
-                    bucket.leak(now)
-        return None
-
-    def _follow_clock(self, connection: sqlite3.Connection, bucket: NumberedBucket) -> bool:
-        """Whether what stood in the way came from the future, and does no more."""
-        if not bucket.is_ahead(self._now()):
-            return False
-        with _alone(connection):  # a step of its own: what a refusal undoes must not undo this
-            bucket.follow(self._now())
-        return True
-
-    def _now(self) -> int:
-        """Milliseconds. To be asked while nobody else can come in between: who waits for that has an old time."""
-        return int(self._clock.now().timestamp() * 1000)
-
-    @contextmanager
-    def _counters(self) -> Iterator[sqlite3.Connection]:
-        try:
-            yield self._open()
-        except (sqlite3.Error, OSError) as error:
-            raise ConfigurationError(
-                f"The request counters in {self._path} cannot be used: {error}.",
-                hint="Make the directory writable, or delete the file; it holds nothing but counters.",
-            ) from error
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None or self._owner != os.getpid():
-            from .bucket import SCHEMA
+    def _open(self) -> Counters:
+        if self._counters is None or self._owner != os.getpid():
+            from .bucket import Counters  # here, because it imports pyrate-limiter
 
             # After a fork the child opens its own. The parent's it may not even close, so the reference is kept.
-            self._inherited = self._connection
-            self._buckets = {}
-            self._connection, self._owner = open_shared(self._path, schema=SCHEMA, version=2), os.getpid()
-        return self._connection
+            self._inherited = self._counters
+            self._counters, self._owner = Counters(self._path, self._scope, self._rates, self._clock), os.getpid()
+        return self._counters
 
-    def _bucket(self, connection: sqlite3.Connection, group: str) -> NumberedBucket:
-        if group not in self._buckets:
-            from pyrate_limiter import Rate
-
-            from .bucket import NumberedBucket
-
-            # Hashed: which accounts there are is nobody else's business.
-            name = hashlib.sha256(f"{self._scope}\n{group}".encode()).hexdigest()[:24]
-            rates = [Rate(count, window) for count, window in _ordered(self._groups[group])]
-            self._buckets[group] = NumberedBucket(connection, name, rates)
-        return self._buckets[group]
+    def _rates(self, group: str) -> list[tuple[int, int]]:
+        return _ordered(self._groups[group])
 
 
 def _ordered(limits: Sequence[RateLimit]) -> list[tuple[int, int]]:
@@ -200,25 +139,3 @@ def _ordered(limits: Sequence[RateLimit]) -> list[tuple[int, int]]:
             ordered.pop()
         ordered.append((count, window))
     return ordered
-
-
-def _put(bucket: NumberedBucket, now: int) -> float:
-    """Take a token. Returns 0, or the seconds after which it is worth trying again."""
-    from pyrate_limiter import Decision, RateItem
-
-    decision = bucket.put_decision(RateItem("", now))
-    assert isinstance(decision, Decision)  # other kinds of buckets answer with an awaitable
-    return 0.0 if decision.allowed else max(decision.retry_after_ms or 0, 1) / 1000
-
-
-@contextmanager
-def _alone(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction, unless it is rolled back inside: no other process comes in between."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        if connection.in_transaction:
-            connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")

@@ -46,7 +46,7 @@ class HttpReply:
             with suppress(ValueError, RecursionError):  # what does not fit, or is no JSON at all, is seen to below
                 return _shaped(self.body, shape)
         try:
-            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
+            return _DECODER.decode(self.body.decode("utf-8", "surrogatepass").removeprefix("\ufeff"))
         except (ValueError, RecursionError):
             what = self._description()
         # Raised out here so that no JSONDecodeError, which carries the whole body, hangs on to it.
@@ -110,3 +110,7 @@ def _new_decoder() -> zlib._Decompress:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+#: Of `json.loads` the part that is the same each time.
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)

@@ -188,7 +188,7 @@ def test_observers_are_told_and_cannot_do_harm(monkeypatch: pytest.MonkeyPatch) 
     def check_order() -> None:
         return None
 
-    third_party(monkeypatch, order_settled=order_settled, check_order=check_order).tell(entry())
+    third_party(monkeypatch, order_settled=order_settled, check_order=check_order).tell(entry)
     assert told == [entry()]
 
 

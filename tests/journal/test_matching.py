@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -120,7 +119,7 @@ def test_a_fingerprint_must_fit_in_everything(difference: dict[str, object]) -> 
     ],
 )
 def test_a_time_without_seconds_is_the_whole_minute(sent: datetime, shown: datetime, fits: bool) -> None:
-    late = replace(intent(), sent_at=sent)
+    late = intent()._replace(sent_at=sent)
     verdict = find_placed(late, [order(time=shown)], UNTAGGED, claimed=(), rivals=())
     assert (verdict.order is not None) is fits
 
@@ -146,7 +145,7 @@ def test_a_rival_that_looks_different_does_not_matter() -> None:
 
 
 def test_an_unknown_of_another_day_is_no_rival() -> None:
-    old = replace(intent(2), sent_at=TRADING_DAY - timedelta(days=1))
+    old = intent(2)._replace(sent_at=TRADING_DAY - timedelta(days=1))
     assert find_placed(intent(1), [order("1")], UNTAGGED, claimed=(), rivals=[old]).order is not None
 
 
@@ -157,7 +156,7 @@ def test_a_rival_is_whatever_may_be_the_same_row_and_not_only_what_was_asked_in_
 
 @pytest.mark.parametrize(("status", "found"), [(OrderStatus.REJECTED, False), (OrderStatus.OPEN, True)])
 def test_a_rejected_row_may_be_that_of_an_order_that_the_broker_refused(status: OrderStatus, found: bool) -> None:
-    refused = replace(intent(2), state=IntentState.REJECTED)
+    refused = intent(2)._replace(state=IntentState.REJECTED)
     verdict = find_placed(intent(1), [order("1", status=status)], UNTAGGED, claimed=(), rivals=[refused])
     assert (verdict.order is not None) is found
 
@@ -187,4 +186,4 @@ def test_a_row_equals_a_modify_when_quantity_type_and_prices_do() -> None:
     wanted = draft(price=Decimal("801.00"))
     assert same_order(wanted, order(price=Decimal(801), trigger_price=Decimal(0)))
     assert not same_order(wanted, order(price=Decimal(800)))
-    assert not same_order(replace(wanted, quantity=11), order(price=Decimal(801)))
+    assert not same_order(wanted._replace(quantity=11), order(price=Decimal(801)))

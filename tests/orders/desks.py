@@ -39,8 +39,8 @@ class Observed(GuardPanel):
         super().__init__((), {})
         self.told: list[JournalEntry] = []
 
-    def tell(self, entry: JournalEntry) -> None:
-        self.told.append(entry)
+    def tell(self, outcome: Callable[[], JournalEntry]) -> None:
+        self.told.append(outcome())
 
 
 @dataclass

