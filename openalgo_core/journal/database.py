@@ -7,10 +7,11 @@ its outcome is known. A new intent waits for the first of them, for until then t
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -122,7 +123,7 @@ class Journal:
         state: IntentState,
         *,
         order_id: str | None = None,
-        refs: str | None = None,
+        refs: Mapping[str, str] | None = None,
         reason: str | None = None,
         error: str | None = None,
     ) -> Intent:
@@ -131,24 +132,23 @@ class Journal:
         Raises `sqlite3.IntegrityError` if the order id is claimed by another intent already.
         """
         now = None if state is IntentState.UNKNOWN else self._clock.now()
+        values = {
+            "state": state.value,
+            "now": None if now is None else now.isoformat(),
+            "reason": reason,
+            "error": error,
+            "order_id": order_id,
+            "refs": None if refs is None else json.dumps(dict(refs)),
+            "id": intent.id,
+        }
         with self._errors:
-            rows = (
-                self._connection()
-                .execute(
-                    SETTLE,
-                    {
-                        "state": state.value,
-                        "now": None if now is None else now.isoformat(),
-                        "reason": reason,
-                        "error": error,
-                        "order_id": order_id,
-                        "refs": refs,
-                        "id": intent.id,
-                    },
-                )
-                .fetchall()
-            )
-        return settled(intent, rows[0], state, now, reason, error) if rows else self.get(intent.id)
+            rows = self._connection().execute(SETTLE, values).fetchall()
+        if not rows:
+            return self.get(intent.id)
+        sent_at = rows[0]["sent_at"]
+        return settled(
+            intent, state, sent_at=sent_at, now=now, order_id=order_id, refs=refs, reason=reason, error=error
+        )
 
     def archive_old(self) -> int:
         """Move what was settled more than 90 days ago to the archive, where it is still found. Returns how many."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -65,11 +65,11 @@ VALUES ({", ".join("?" * 7)}, 'intended', {", ".join("?" * len(_DRAFT))})
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own names
 
-#: Sets an outcome unless a final one is there, and tells what the caller cannot know.
+#: Sets an outcome unless a final one is there, and tells what may have been written since the intent was read.
 SETTLE = """
 UPDATE intents SET state = :state, settled_at = :now, reason = :reason, error = :error,
     order_id = coalesce(:order_id, order_id), refs = coalesce(:refs, refs)
-WHERE id = :id AND state IN ('intended', 'unknown') RETURNING sent_at, order_id, refs
+WHERE id = :id AND state IN ('intended', 'unknown') RETURNING sent_at
 """
 
 
@@ -117,12 +117,22 @@ def intent_of(row: Iterable[Any]) -> Intent:
 
 
 def settled(
-    intent: Intent, row: Iterable[Any], state: IntentState, now: datetime | None, reason: str | None, error: str | None
+    intent: Intent,
+    state: IntentState,
+    *,
+    sent_at: str | None,
+    now: datetime | None,
+    order_id: str | None,
+    refs: Mapping[str, str] | None,
+    reason: str | None,
+    error: str | None,
 ) -> Intent:
-    """The intent as it stands after `SETTLE`, which returned `row`; cheaper than to read all of it again."""
-    sent, order_id, refs = row
-    draft = intent.draft._replace(order_id=order_id, refs=json.loads(refs))
-    return intent._replace(state=state, sent_at=_moment(sent), settled_at=now, reason=reason, error=error, draft=draft)
+    """The intent as it stands after `SETTLE`, which returned `sent_at`; cheaper than to read all of it again."""
+    draft = intent.draft
+    if order_id is not None or refs is not None:
+        draft = draft._replace(order_id=order_id or draft.order_id, refs=draft.refs if refs is None else refs)
+    sent = _moment(sent_at)
+    return intent._replace(state=state, sent_at=sent, settled_at=now, reason=reason, error=error, draft=draft)
 
 
 def _draft_of(

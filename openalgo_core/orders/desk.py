@@ -125,7 +125,7 @@ class Desk:
                 intent,
                 outcome.state,
                 order_id=placed.order_id if placed else None,
-                refs=json.dumps(dict(placed.refs)) if placed else None,
+                refs=placed.refs if placed else None,
                 reason=outcome.reason,
                 error=_error_text(outcome.error),
             )

@@ -6,7 +6,6 @@ this machine is not placed at once, and needs no book.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -124,7 +123,7 @@ class Reconciler:
                 intent,
                 IntentState.ACKNOWLEDGED,
                 order_id=row.order_id,
-                refs=json.dumps(dict(row.refs)),
+                refs=row.refs,
                 reason=reason,
             )
         except sqlite3.IntegrityError:  # another process has just claimed the same row for another intent

@@ -268,12 +268,12 @@ class Office:
 
     def orders(self) -> OrderService:
         """The order service of whoever is logged in."""
-        from .wiring import order_service
-
         session = self.keeper.session()
         user = session.user_id if session is not None else "nobody"
         with self._lock:
             if user not in self._services:
+                from .wiring import order_service  # here, because a read needs nothing of it
+
                 self._services[user] = order_service(self, user)
             return self._services[user]
 

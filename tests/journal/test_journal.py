@@ -68,7 +68,7 @@ def test_an_outcome_settles_it_for_good(journal: Journal) -> None:
     intent, _ = journal.begin(KEY, draft())
     journal.settle(intent, IntentState.UNKNOWN, reason="time-out")
     assert journal.unsettled(KEY)[0].reason == "time-out"
-    after = journal.settle(intent, IntentState.ACKNOWLEDGED, order_id="42", refs="{}")
+    after = journal.settle(intent, IntentState.ACKNOWLEDGED, order_id="42", refs={})
     assert (after.state, after.order_id, after.reason) == (IntentState.ACKNOWLEDGED, "42", None)
     assert journal.settle(intent, IntentState.REJECTED).state is IntentState.ACKNOWLEDGED
     assert journal.unsettled(KEY) == []
