@@ -24,7 +24,7 @@ from ..models.journal import IntentKind, IntentState
 from .archive import Archive
 from .intent import Draft, Intent
 from .owner import Owner
-from .schema import COLUMNS, INSERT, SCHEMA, SETTLE, VERSION, draft_values, intent_of, settled
+from .schema import COLUMNS, INSERT, SCHEMA, SETTLE, VERSION, draft_values, intent_of
 
 __all__ = ["Journal", "JournalKey"]
 
@@ -101,17 +101,20 @@ class Journal:
                 intent = self._insert(db, key, draft, attempt=last.attempt + 1)
             return (last, False) if intent is None else (intent, True)
 
-    def mark_sent(self, intent: Intent) -> None:
+    def mark_sent(self, intent: Intent) -> Intent:
         """The request is about to be handed to the network: from here on a crash leaves the outcome unknown.
 
-        Raises `NotSent` if the intent was settled meanwhile: whoever settled it said that it would never be sent.
+        Returns the intent as it stands now. Raises `NotSent` if it was settled meanwhile: whoever settled it said that
+        it would never be sent.
         """
+        now = self._clock.now()
         with self._errors:
             marked = self._connection().execute(
-                "UPDATE intents SET sent_at = ? WHERE id = ? AND state = 'intended'", (self._now(), intent.id)
+                "UPDATE intents SET sent_at = ? WHERE id = ? AND state = 'intended'", (now.isoformat(), intent.id)
             )
         if marked.rowcount != 1:
             raise NotSent("The order was settled by another process before it was sent; nothing left this machine.")
+        return intent._replace(sent_at=now)
 
     def end_sending(self, intent: Intent) -> None:
         """Whoever sent it has done what could be done: what is unsettled now may be settled by anybody."""
@@ -142,13 +145,13 @@ class Journal:
             "id": intent.id,
         }
         with self._errors:
-            rows = self._connection().execute(SETTLE, values).fetchall()
-        if not rows:
+            done = self._connection().execute(SETTLE, values)
+        if done.rowcount != 1:
             return self.get(intent.id)
-        sent_at = rows[0]["sent_at"]
-        return settled(
-            intent, state, sent_at=sent_at, now=now, order_id=order_id, refs=refs, reason=reason, error=error
-        )
+        draft = intent.draft
+        if order_id is not None or refs is not None:
+            draft = draft._replace(order_id=order_id or draft.order_id, refs=draft.refs if refs is None else refs)
+        return intent._replace(state=state, settled_at=now, reason=reason, error=error, draft=draft)
 
     def archive_old(self) -> int:
         """Move what was settled more than 90 days ago to the archive, where it is still found. Returns how many."""
@@ -329,9 +332,6 @@ class Journal:
 
     def _owner(self) -> Owner:
         return Owner.of(self._owners)
-
-    def _now(self) -> str:
-        return self._clock.now().isoformat()
 
     def _today(self) -> str:
         return day_of(self._clock.now()).isoformat()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from ..models.journal import IntentKind, IntentState
 from ..models.vocabulary import Action, Exchange, PriceType, Product, Validity
 from .intent import Draft, Intent
 
-__all__ = ["COLUMNS", "INSERT", "SCHEMA", "SETTLE", "VERSION", "draft_values", "intent_of", "settled"]
+__all__ = ["COLUMNS", "INSERT", "SCHEMA", "SETTLE", "VERSION", "draft_values", "intent_of"]
 
 #: The format of the file.
 VERSION = 1
@@ -65,11 +65,11 @@ VALUES ({", ".join("?" * 7)}, 'intended', {", ".join("?" * len(_DRAFT))})
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own names
 
-#: Sets an outcome unless a final one is there, and tells what may have been written since the intent was read.
+#: Sets an outcome unless a final one is there.
 SETTLE = """
 UPDATE intents SET state = :state, settled_at = :now, reason = :reason, error = :error,
     order_id = coalesce(:order_id, order_id), refs = coalesce(:refs, refs)
-WHERE id = :id AND state IN ('intended', 'unknown') RETURNING sent_at
+WHERE id = :id AND state IN ('intended', 'unknown')
 """
 
 
@@ -114,25 +114,6 @@ def intent_of(row: Iterable[Any]) -> Intent:
         error,
         _draft_of(*draft),
     )
-
-
-def settled(
-    intent: Intent,
-    state: IntentState,
-    *,
-    sent_at: str | None,
-    now: datetime | None,
-    order_id: str | None,
-    refs: Mapping[str, str] | None,
-    reason: str | None,
-    error: str | None,
-) -> Intent:
-    """The intent as it stands after `SETTLE`, which returned `sent_at`; cheaper than to read all of it again."""
-    draft = intent.draft
-    if order_id is not None or refs is not None:
-        draft = draft._replace(order_id=order_id or draft.order_id, refs=draft.refs if refs is None else refs)
-    sent = _moment(sent_at)
-    return intent._replace(state=state, sent_at=sent, settled_at=now, reason=reason, error=error, draft=draft)
 
 
 def _draft_of(

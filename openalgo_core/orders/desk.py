@@ -94,7 +94,7 @@ class Desk:
             self._journal.end_sending(intent)
 
     def _send_new(self, intent: Intent, write: Callable[[Account], Any]) -> OrderResult:
-        outcome, interruption = self._send_once(intent, write)
+        intent, outcome, interruption = self._send_once(intent, write)
         try:
             after = self._record(intent, outcome)
             if interruption is not None:
@@ -106,17 +106,28 @@ class Desk:
         self._panel.tell(after.entry)
         return self._answer(after, outcome.error)
 
-    def _send_once(self, intent: Intent, write: Callable[[Account], Any]) -> tuple[Outcome, BaseException | None]:
+    def _send_once(
+        self, intent: Intent, write: Callable[[Account], Any]
+    ) -> tuple[Intent, Outcome, BaseException | None]:
+        """The intent, marked if it left, what became of it, and what interrupts us."""
+
+        def mark() -> None:
+            nonlocal intent
+            intent = self._journal.mark_sent(intent)
+
         line: Line | None = None
+        interruption: BaseException | None = None
         try:
-            line = self._open_line(intent.draft.exchange, lambda: self._journal.mark_sent(intent))
-            return outcome_of_answer(write(line.account), self._broker), None
+            line = self._open_line(intent.draft.exchange, mark)
+            outcome = outcome_of_answer(write(line.account), self._broker)
         except Exception as error:  # noqa: BLE001 - whatever a hook raises decides the outcome; nothing may escape unrecorded
             if not isinstance(error, OpenAlgoError):
                 _log.exception("the plugin %s failed", self._broker)
-            return outcome_of_exception(error, sent=line is not None and line.sent, broker=self._broker), None
+            outcome = outcome_of_exception(error, sent=line is not None and line.sent, broker=self._broker)
         except BaseException as error:  # noqa: BLE001 - Ctrl-C: record what is known, then let it go on
-            return outcome_of_exception(error, sent=line is not None and line.sent, broker=self._broker), error
+            outcome = outcome_of_exception(error, sent=line is not None and line.sent, broker=self._broker)
+            interruption = error
+        return intent, outcome, interruption
 
     def _record(self, intent: Intent, outcome: Outcome) -> Intent:
         placed = outcome.placed
