@@ -1,10 +1,12 @@
 """How fast we are, as ratios to what a careful trader would write by hand, measured in the same run.
 
     python -m benchmarks            everything that this machine has the peers for
-    python -m benchmarks --short    fewer rounds; fails only where a ratio or a count is more than twice its bar
+    python -m benchmarks --short    fewer rounds; fails only where a ratio or a count is more than twice its bar,
+                                    and a ratio only if it is so three times
 
 - `measure`: rounds that take turns, medians, whole processes
 - `rows`: what is measured, its bar and aim, and the table
+- `settled`: what is beyond its limit is measured again before it counts
 - `bare`: what a careful trader's script does, which is the baseline
 - `stub`: Angel One's wire from canned answers, in a process of its own, so that the client alone is timed
 - `universe`: instrument masters of any size, the same on every machine
