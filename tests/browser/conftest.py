@@ -10,9 +10,10 @@ import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import randrange
 from shutil import which
 from typing import Any
 
@@ -167,6 +168,8 @@ def _written(file: Path, variables: dict[str, str]) -> Path:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that Linux gives to nobody who asks for any, or a server of another test's would take it meanwhile."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", randrange(10_000, 32_768)))
+            return int(probe.getsockname()[1])

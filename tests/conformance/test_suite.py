@@ -1,4 +1,4 @@
-"""The suite itself: a good plugin passes, and every known way to be wrong is found by the case that is about it."""
+"""The suite itself: every known way to be wrong is found by the case that is about it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,6 @@ Check = Callable[..., list[CaseResult]]
 
 def outcomes(results: list[CaseResult]) -> set[str]:
     return {one.outcome for one in results}
-
-
-@pytest.mark.usefixtures("sins")
-def test_a_good_plugin_passes_every_case(check: Check) -> None:
-    results = check()
-    assert [str(one) for one in results if one.outcome not in ("passed", "skipped")] == []
-    assert len(results) > 300
-    assert all(one.reason.startswith("toy declares ") for one in results if one.outcome == "skipped")
 
 
 @pytest.fixture(scope="module")

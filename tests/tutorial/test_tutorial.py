@@ -121,6 +121,7 @@ def test_following_it_gives_a_broker_that_passes(
         name: value for name, value in os.environ.items() if not name.startswith(("OPENALGO_", "BROKER_", "PYTEST"))
     }
     environment = {**kept, "OPENALGO_HOME": str(tmp_path / "home"), "PIP_NO_INDEX": "1", "REDIRECT_URL": ""}
+    environment["PYTEST_ADDOPTS"] = "--numprocesses=4"  # a reader has the time; the cases wait more than they compute
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,17 +97,27 @@ with connect("paper") as broker:
 """
 
 
-def mypy(where: Path, *targets: str) -> str:
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", str(where / ".cache")]
-    return subprocess.run([*command, *targets], cwd=where, capture_output=True, text=True, check=False).stdout
+Mypy = Callable[[Path, str], str]
 
 
-def test_a_plugin_that_is_right_is_accepted(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def mypy(tmp_path_factory: pytest.TempPathFactory) -> Mypy:
+    """What mypy says of a target in a folder. What it knows of our distribution it reads once for all tests."""
+    cache = tmp_path_factory.mktemp("cache")
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", str(cache)]
+
+    def run(where: Path, target: str) -> str:
+        return subprocess.run([*command, target], cwd=where, capture_output=True, text=True, check=False).stdout
+
+    return run
+
+
+def test_a_plugin_that_is_right_is_accepted(mypy: Mypy, tmp_path: Path) -> None:
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     assert mypy(tmp_path, "right.py") == ""
 
 
-def test_every_mistake_is_found_where_it_is(tmp_path: Path) -> None:
+def test_every_mistake_is_found_where_it_is(mypy: Mypy, tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
     found = set(re.findall(r"wrong\.py:(\d+): error: .*\[([a-z-]+)\]", mypy(tmp_path, "wrong.py")))
     lines = enumerate(WRONG.splitlines(), 1)
@@ -114,6 +125,6 @@ def test_every_mistake_is_found_where_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["broker", "guard"])
-def test_a_new_plugin_is_typed(kind: str, tmp_path: Path) -> None:
+def test_a_new_plugin_is_typed(mypy: Mypy, kind: str, tmp_path: Path) -> None:
     write_plugin("zen", kind, tmp_path / "new")
     assert mypy(tmp_path / "new", ".") == ""
