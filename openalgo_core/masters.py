@@ -23,7 +23,7 @@ from .models.master import Master
 
 if TYPE_CHECKING:
     from .models.account import Download
-    from .models.master import MasterRow
+    from .models.master import MasterFields
     from .models.sync import Known
 
 __all__ = ["TRY_AGAIN", "begun", "conditions", "counted", "has_changed", "pieces_of", "spooled"]
@@ -80,7 +80,7 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: file.read(_PIECE), b"")
 
 
-def counted(found: Iterable[MasterRow | str], skipped: dict[str, int]) -> Iterator[MasterRow]:
+def counted(found: Iterable[MasterFields | str], skipped: dict[str, int]) -> Iterator[MasterFields]:
     """The rows; a text among them is the reason why a row of the file is none, and is counted."""
     for row in found:
         if isinstance(row, str):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .instrument import Instrument, InstrumentLookup
     from .journal import IntentKind, IntentState, JournalEntry, Settlement
     from .login import CallbackAnswer, Challenge, LoginField, Status
-    from .master import Master, MasterRow
+    from .master import Master, MasterFields, MasterRow
     from .order import CancelResult, Order, OrderResult, Placed, Trade
     from .portfolio import Funds, Holding, Margin, Position
     from .quote import Quote, QuoteFailure
@@ -50,6 +50,7 @@ __all__ = [
     "Margin",
     "MarketData",
     "Master",
+    "MasterFields",
     "MasterRow",
     "Order",
     "OrderChange",
@@ -105,6 +106,7 @@ __getattr__ = lazy_exports(
         "Margin": ".portfolio",
         "MarketData": ".account",
         "Master": ".master",
+        "MasterFields": ".master",
         "MasterRow": ".master",
         "Order": ".order",
         "OrderChange": ".request",

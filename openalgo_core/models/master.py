@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["Master", "MasterRow"]
+__all__ = ["Master", "MasterFields", "MasterRow"]
+
+#: The fields of a `MasterRow`, every one and in its order. A plain tuple of them is as good a row, and is made in a
+#: sixth of the time: worth it where nearly all rows of a master are made, in the line that makes the options.
+MasterFields = tuple[
+    str, str, str, str, str | None, str | None, int, str | None, int | None, str, str, str, str, int, str | None
+]  # fmt: skip
 
 
 class MasterRow(NamedTuple):
@@ -39,12 +45,12 @@ class MasterRow(NamedTuple):
 class Master:
     """A broker's instrument file, being read.
 
-    `rows` is consumed once, while downloading where possible. `stamp` is opaque text of the plugin (an ETag, a
-    Last-Modified, a date) that comes back as `Known.stamp` at the next sync. `skipped` counts the rows that are no
-    tradable instrument, by reason; the plugin fills it while `rows` is consumed.
+    `rows` are `MasterRow`s or plain tuples of their fields, consumed once, while downloading where possible. `stamp`
+    is opaque text of the plugin (an ETag, a Last-Modified, a date) that comes back as `Known.stamp` at the next sync.
+    `skipped` counts the rows that are no tradable instrument, by reason; the plugin fills it while `rows` is consumed.
     """
 
-    rows: Iterable[MasterRow]
+    rows: Iterable[MasterFields]
     stamp: str | None = None
     source_time: datetime | None = None
     skipped: dict[str, int] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from ..models.vocabulary import Exchange, InstrumentKind
 from .table import SELECT, VERSION, Stored, connect_to_read, read_facts
 
 if TYPE_CHECKING:
-    from ..models.master import MasterRow
+    from ..models.master import MasterFields
     from ..models.sync import Known
 
 __all__ = ["InstrumentStore", "Stored"]
@@ -57,7 +57,7 @@ class InstrumentStore:
 
     def replace(
         self,
-        rows: Iterable[MasterRow],
+        rows: Iterable[MasterFields],
         *,
         stamp: str | None,
         source_time: datetime | None,

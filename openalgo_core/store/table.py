@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 __all__ = ["SELECT", "VERSION", "Stored", "connect_to_read", "read_facts"]
 
 #: The `user_version` of table files. One of another number is taken for absent, and the next sync makes it anew.
-VERSION: Final = 2
+VERSION: Final = 3
 #: What an `Instrument` is made of, in its order; a condition is to follow.
 SELECT: Final = (
     "SELECT symbol, exchange, name, kind, expiry, strike, lot_size, tick_size, freeze_quantity, multiplier,"

@@ -14,38 +14,47 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import ConfigurationError, PluginBroken, UnreadableAnswer
-from ..models.master import MasterRow
+from ..models.master import MasterFields, MasterRow
 from ..models.vocabulary import Exchange, InstrumentKind
 from .files import make_directory
 from .table import VERSION, Stored, connect_to_read
 
 __all__ = ["restamp_table", "write_table"]
 
-#: Rows of one INSERT: a statement for each row would take half as long again. Old builds of sqlite take fewer.
-_BATCH: Final = 500
+#: Rows of one INSERT: a statement for each row would take half as long again. Its values are fewer than the 999 that
+#: every build of sqlite takes.
+_BATCH: Final = 140
 #: Bytes of a page of the file, twice the usual: fewer are written. Still larger ones would slow down a first look-up.
 _PAGE: Final = 8_192
 #: Seconds after which an unfinished file belongs to no running sync any more.
 _ABANDONED: Final = 3_600
 
+#: What a row says for itself, and the row of `terms` with the rest: half as many values to hand over.
 _TABLE: Final = """
     CREATE TABLE instrument(
-        symbol TEXT NOT NULL, exchange TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, expiry TEXT, strike TEXT,
-        lot_size INTEGER NOT NULL, tick_size TEXT, freeze_quantity INTEGER, multiplier TEXT NOT NULL,
-        broker_symbol TEXT NOT NULL, broker_exchange TEXT NOT NULL, token TEXT NOT NULL
+        symbol TEXT NOT NULL, exchange TEXT NOT NULL, strike TEXT, broker_symbol TEXT NOT NULL,
+        broker_exchange TEXT NOT NULL, token TEXT NOT NULL, terms INTEGER NOT NULL
+    )"""
+#: What all options of one underlying, expiry and side say alike.
+_TERMS: Final = """
+    CREATE TABLE terms(
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, expiry TEXT, lot_size INTEGER NOT NULL,
+        tick_size TEXT, freeze_quantity INTEGER, multiplier TEXT NOT NULL
     )"""
 #: What a symbol begins with. Taken from the symbol, because names differ from broker to broker, and when asked,
 #: because a column of it would cost a tenth of a sync. DDMMMYY has seven characters, FUT three, CE and PE two.
+#: The join is a CROSS one, because there sqlite takes the tables in this order.
 _VIEW: Final = """
     CREATE VIEW listed AS SELECT *, CASE kind
         WHEN 'FUT' THEN substr(symbol, 1, length(symbol) - 10)
         WHEN 'CE' THEN substr(symbol, 1, length(symbol) - 9 - length(strike))
         WHEN 'PE' THEN substr(symbol, 1, length(symbol) - 9 - length(strike))
-        ELSE symbol END AS base FROM instrument"""
+        ELSE symbol END AS base FROM instrument CROSS JOIN terms ON terms.id = terms"""
 #: What is no option, by its symbol: few, and all that is looked at for a name.
 _NAMED: Final = "CREATE INDEX by_name ON instrument(symbol) WHERE strike IS NULL"
 #: The few rows that have a rank or another symbol, by rowid.
@@ -64,16 +73,28 @@ _MOVED: Final = 1_000_000
 
 _EXCHANGE: Final = MasterRow._fields.index("exchange")
 _KIND: Final = MasterRow._fields.index("kind")
+#: The first of the fields that are no part of the table.
 _RANK: Final = MasterRow._fields.index("rank")
-#: The fields before the rank, which are the columns of the table.
-_VALUES: Final = f"({', '.join('?' * _RANK)})"
-#: What sqlite says of rows that are none.
-_UNFIT: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+_OWN: Final = itemgetter(
+    *map(MasterRow._fields.index, ("symbol", "exchange", "strike", "broker_symbol", "broker_exchange", "token"))
+)
+_SHARED: Final = itemgetter(
+    *map(
+        MasterRow._fields.index,
+        ("name", "kind", "expiry", "lot_size", "tick_size", "freeze_quantity", "multiplier"),
+    )
+)
+_INSERT: Final = "INSERT INTO instrument VALUES "
+_VALUES: Final = "(?, ?, ?, ?, ?, ?, ?)"
+#: Terms remembered, so that a file without any two alike does not fill the memory; forgotten all at once.
+_REMEMBERED: Final = 20_000
+#: What sqlite says of rows that are none; too few or too many fields; one that is no value at all.
+_UNFIT: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError, TypeError)
 
 
 def write_table(
     path: Path,
-    rows: Iterable[MasterRow],
+    rows: Iterable[MasterFields],
     *,
     stamp: str | None,
     source_time: datetime | None,
@@ -87,7 +108,7 @@ def write_table(
     """
     with _replacement(path) as db:
         db.execute("BEGIN")
-        for statement in (_TABLE, _VIEW, _CLAIMS):
+        for statement in (_TABLE, _TERMS, _VIEW, _CLAIMS):
             db.execute(statement)
         _insert(db, rows, progress or (lambda count: None))
         duplicates = _make_unique(db)
@@ -106,16 +127,30 @@ def restamp_table(path: Path, now: datetime) -> None:
         new.execute("UPDATE facts SET synced_at = ?", (now.isoformat(),))
 
 
-def _insert(db: sqlite3.Connection, rows: Iterable[MasterRow], progress: Callable[[int], None]) -> None:
+class _Terms(dict[tuple[Any, ...], int]):
+    """The id of what rows share with others; what is new is noted, to be inserted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.new: list[tuple[Any, ...]] = []
+
+    def __missing__(self, terms: tuple[Any, ...]) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self.count += 1
+        self.new.append((self.count, *terms))
+        self[terms] = self.count
+        return self.count
+
+
+def _insert(db: sqlite3.Connection, rows: Iterable[MasterFields], progress: Callable[[int], None]) -> None:
     every = iter(rows)
-    size = min(_BATCH, db.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // _RANK)
+    terms = _Terms()
     count = 0
-    while batch := list(islice(every, size)):
-        _check_words(batch)
-        claims = [(place, *row[_RANK:]) for place, row in enumerate(batch, count + 1) if row[_RANK:] != (0, None)]
+    while batch := list(islice(every, _BATCH)):
         try:
-            _insert_at_once(db, [row[:_RANK] for row in batch])
-            db.executemany("INSERT INTO claim VALUES (?, ?, ?)", claims)
+            _insert_batch(db, batch, count, terms)
         except _UNFIT as error:
             raise PluginBroken(
                 f"The plugin gave a row that is no instrument: {error}.", hint="Report it to the plugin's author."
@@ -128,18 +163,34 @@ def _insert(db: sqlite3.Connection, rows: Iterable[MasterRow], progress: Callabl
         )
 
 
+def _insert_batch(db: sqlite3.Connection, batch: list[MasterFields], before: int, terms: _Terms) -> None:
+    """By columns, because so everything that is done to each row is done by the loops of the interpreter's own."""
+    columns = list(zip(*batch, strict=True))
+    if len(columns) != len(MasterRow._fields):
+        raise ValueError(f"it has {len(columns)} fields instead of {len(MasterRow._fields)}")
+    shared = _SHARED(columns)
+    _check_words(columns)
+    rows = list(zip(*_OWN(columns), map(terms.__getitem__, zip(*shared, strict=True)), strict=True))
+    db.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?, ?)", terms.new)
+    terms.new.clear()
+    _insert_at_once(db, rows)
+    ranks, others = columns[_RANK:]
+    if any(ranks) or any(others):
+        claims = zip(range(before + 1, before + 1 + len(batch)), ranks, others, strict=True)
+        db.executemany("INSERT INTO claim VALUES (?, ?, ?)", (claim for claim in claims if claim[1:] != (0, None)))
+
+
 def _insert_at_once(db: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
-    insert = "INSERT INTO instrument VALUES "
     try:
-        db.execute(insert + ", ".join([_VALUES] * len(rows)), list(chain.from_iterable(rows)))
-    except _UNFIT:
-        db.executemany(insert + _VALUES, rows)  # fails as well, and tells of the one row at fault
+        db.execute(_INSERT + ", ".join([_VALUES] * len(rows)), list(chain.from_iterable(rows)))
+    except sqlite3.Error:
+        db.executemany(_INSERT + _VALUES, rows)  # fails as well, and tells of the one row at fault
 
 
-def _check_words(batch: list[MasterRow]) -> None:
+def _check_words(columns: list[tuple[Any, ...]]) -> None:
     """Here and not by a CHECK of the table, which would double the time of a sync."""
-    exchanges = {row[_EXCHANGE] for row in batch} - Exchange.__members__.keys()
-    kinds = {row[_KIND] for row in batch} - InstrumentKind.__members__.keys()
+    exchanges = {*columns[_EXCHANGE]} - Exchange.__members__.keys()
+    kinds = {*columns[_KIND]} - InstrumentKind.__members__.keys()
     if exchanges or kinds:
         raise PluginBroken(
             f"The plugin gave rows of unknown exchanges or kinds: {', '.join(map(str, exchanges | kinds))}.",

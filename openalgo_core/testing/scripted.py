@@ -12,7 +12,7 @@ and `bytes` too (in Python only). Status and headers may be left out. Nothing op
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +25,17 @@ from requests.structures import CaseInsensitiveDict
 
 from ..errors import InstrumentNotFound, OpenAlgoError
 from ..hookspecs import BROKER_FAMILIES, PROJECT
-from ..models import Account, Exchange, Instrument, InstrumentKind, InstrumentLookup, MasterRow, Session, Settings
+from ..models import (
+    Account,
+    Exchange,
+    Instrument,
+    InstrumentKind,
+    InstrumentLookup,
+    MasterFields,
+    MasterRow,
+    Session,
+    Settings,
+)
 from ..secrets import Secret
 from ..transport.reply import HttpReply
 from .clocks import TRADING_DAY
@@ -135,10 +145,11 @@ class Table:
     core would leave out and count.
     """
 
-    def __init__(self, rows: Sequence[MasterRow]) -> None:
+    def __init__(self, rows: Iterable[MasterFields]) -> None:
         self.by_name: dict[tuple[str, str], Instrument] = {}
         self.left_out: list[MasterRow] = []
-        losers = self._list([(row, row.symbol) for row in sorted(rows, key=lambda row: row.rank)])
+        ranked = sorted(map(MasterRow._make, rows), key=lambda row: row.rank)
+        losers = self._list([(row, row.symbol) for row in ranked])
         self.left_out += [row for row in losers if row.other_symbol is None]
         self.left_out += self._list([(row, row.other_symbol) for row in losers if row.other_symbol is not None])
         self._by_token = {(one.broker_exchange, one.token): one for one in self.by_name.values()}

@@ -193,13 +193,12 @@ class Stand:
         """The broker's instrument file as its plugin reads it, all rows in a list."""
         account: Account = self.broker.office.keeper.account()
         master: Master = self.broker.office.relay.call("instruments", account=account, known=None)
-        master.rows = list(master.rows)
+        master.rows = list(map(MasterRow._make, master.rows))
         return master
 
     @property
     def rows(self) -> list[MasterRow]:
-        assert isinstance(self.master.rows, list)
-        return self.master.rows
+        return cast("list[MasterRow]", self.master.rows)
 
     def sample(self, exchange: Exchange | None = None) -> Instrument:
         """An instrument of the exchange that has a price; by default a share, else whatever the broker trades.
