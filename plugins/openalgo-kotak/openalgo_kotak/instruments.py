@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openalgo_core.clock import IST
 from openalgo_core.errors import BrokerUnavailable, OpenAlgoError, UnreadableAnswer
 from openalgo_core.masters import TRY_AGAIN, counted
-from openalgo_core.models import Master, MasterRow
+from openalgo_core.models import Master, MasterFields, MasterRow
 from openalgo_core.numbers import decimal_text, money
 from openalgo_core.streams import csv_rows, text_lines
 from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
@@ -39,6 +39,7 @@ _FILES = "https://lapi.kotaksecurities.com/wso2-scripmaster/v1/prod"
 
 #: Where the seconds of an expiry are counted from: 1980-01-01 00:00 IST, elsewhere the Unix epoch.
 _EPOCHS = {"nse_fo": 315_513_000, "cde_fo": 315_513_000}
+_RIGHTS = ("CE", "PE", "XX")  # XX is a future
 _DATE = re.compile(r"/(\d{4}-\d{2}-\d{2})/")
 
 _COLUMNS = (
@@ -124,7 +125,7 @@ def _date_of(urls: Iterable[str]) -> datetime | None:
     return datetime.fromisoformat(found[1]).replace(tzinfo=IST) if found else None
 
 
-def _rows(account: Account, urls: Sequence[str]) -> Iterator[MasterRow | str]:
+def _rows(account: Account, urls: Sequence[str]) -> Iterator[MasterFields | str]:
     """The rows of all files; in place of one that is none, and of a file that there is not, the reason."""
     names = {url: url.rpartition("/")[2] for url in urls}
     for segment in EXCHANGE_OF:
@@ -137,15 +138,18 @@ def _rows(account: Account, urls: Sequence[str]) -> Iterator[MasterRow | str]:
     yield from (f"file {name}" for name in names.values())
 
 
-def _of_segment(account: Account, segment: str, url: str) -> Iterator[MasterRow | str]:
+def _of_segment(account: Account, segment: str, url: str) -> Iterator[MasterFields | str]:
     """The rows of one file, then the indices that can be quoted and that the file does not list."""
     indices = {index_name(names[0]): names[0] for names in INDEX_NAMES.get(segment, ())}
     for fields in _records(_pieces(account, segment, url)):
+        if isinstance(fields, str):
+            yield fields
+            continue
         try:
-            found = fields if isinstance(fields, str) else unified(segment, fields)
+            found = unified(segment, fields)
         except UnreadableAnswer:  # one odd number must not cost all the other rows
             found = "unreadable number or date"
-        if isinstance(found, MasterRow) and found.kind == "INDEX":
+        if indices and isinstance(found, MasterRow) and found.kind == "INDEX":
             indices.pop(found.symbol, None)
         yield found
     for symbol, name in indices.items():
@@ -168,7 +172,7 @@ def _pieces(account: Account, segment: str, url: str, *, again: bool = True) -> 
     raise BrokerUnavailable(message, hint=TRY_AGAIN, broker="kotak", http_status=status)
 
 
-def _records(pieces: Iterable[bytes]) -> Iterator[Fields | str]:
+def _records(pieces: Iterable[bytes]) -> Iterator[tuple[str, ...] | str]:
     """The columns that matter, of every row; what is no row is told. Names of columns carry blanks, one a semicolon.
 
     Raises `UnreadableAnswer` for a file that ends in the middle of a row.
@@ -181,7 +185,7 @@ def _records(pieces: Iterable[bytes]) -> Iterator[Fields | str]:
     cut = False
     for cells in rows:
         cut = len(cells) != width
-        yield "row of another width" if cut else Fields._make(pick(cells))
+        yield "row of another width" if cut else pick(cells)
     if cut:
         raise UnreadableAnswer("Kotak's instrument file ends in the middle of a row.", hint=TRY_AGAIN, broker="kotak")
 
@@ -189,12 +193,13 @@ def _records(pieces: Iterable[bytes]) -> Iterator[Fields | str]:
 # --- Rows ---
 
 
-def unified(segment: str, row: Fields) -> MasterRow | str:
+def unified(segment: str, fields: Iterable[str]) -> MasterFields | str:
     """A row of a segment's file in unified words, or the reason why it is no tradable instrument."""
+    if segment not in CASH:
+        return _derivative(segment, *fields)
+    row = Fields._make(fields)
     if not row.token or not row.name or not row.trading_symbol:
         return f"row without a name in {segment}"
-    if segment not in CASH:
-        return _derivative(segment, row)
     if not row.isin:
         name = index_name(row.name)
         return _row(segment, row, name, CASH[segment].value, "INDEX", row.trading_symbol)
@@ -208,23 +213,32 @@ def unified(segment: str, row: Fields) -> MasterRow | str:
     return share._replace(rank=PLAIN_SERIES[row.group], other_symbol=full)
 
 
-def _derivative(segment: str, row: Fields) -> MasterRow | str:
-    """Of bse_fo the type column is often empty; the right says as much. Spreads and index rows have none."""
-    if row.right not in ("CE", "PE", "XX"):
+def _derivative(
+    segment: str, token: str, _group: str, name: str, trading_symbol: str, right: str, _isin: str, _description: str,
+    tick: str, lot: str, expiry: str, multiplier: str, strike_text: str, *ratios_and_freeze: str,
+) -> MasterFields | str:  # fmt: skip
+    """A plain tuple, and what its series has in common at one stroke: nearly every row is one of these.
+
+    Of bse_fo the type column is often empty; the right says as much. Spreads and index rows have none.
+    """
+    if not token or not name or not trading_symbol:
+        return f"row without a name in {segment}"
+    if right not in _RIGHTS:
         return f"spread or index row in {segment}"
-    expiry = _expiry(row.expiry, segment)
-    if expiry is None:
+    series = _series(segment, name, expiry, lot, tick, multiplier, ratios_and_freeze)
+    if series is None:
         return f"no expiry in {segment}"
-    day, text = expiry
-    strike, kind = (None, "FUT") if row.right == "XX" else (_rupees(row.strike), row.right)
-    if strike is None and kind != "FUT":
-        return f"option without strike in {segment}"
-    base = row.name.upper()
-    lot, tick, freeze = _sizes(row.lot, row.tick, row.freeze)
-    ratios = (row.multiplier, row.gen_num, row.gen_den, row.price_num, row.price_den)
-    return MasterRow(
-        f"{base}{text}{strike or ''}{kind}", EXCHANGE_OF[segment].value, base, kind, day, strike, lot, tick, freeze,
-        _multiplier(segment, base, row.lot, ratios), row.trading_symbol, segment, row.token,
+    start, exchange, base, day, lot_size, tick_size, freeze, points = series
+    if right == "XX":
+        symbol, kind, strike = f"{start}FUT", "FUT", None
+    else:
+        kind, strike = right, _rupees(strike_text)
+        if strike is None:
+            return f"option without strike in {segment}"
+        symbol = f"{start}{strike}{kind}"
+    return (
+        symbol, exchange, base, kind, day, strike, lot_size, tick_size, freeze, points, trading_symbol, segment, token,
+        0, None,
     )  # fmt: skip
 
 
@@ -275,7 +289,21 @@ def _expiry(text: str, segment: str) -> tuple[str, str] | None:
     return day.isoformat(), expiry_text(day)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
+def _series(
+    segment: str, name: str, seconds: str, lot_text: str, tick_text: str, multiplier: str, others: tuple[str, ...]
+) -> tuple[str, str, str, str, int, str | None, int | None, str] | None:
+    """What the contracts of one expiry share: the start of the symbol, exchange, base, day, sizes and multiplier."""
+    expiry = _expiry(seconds, segment)
+    if expiry is None:
+        return None
+    *ratios, freeze_text = others
+    day, text = expiry
+    base = name.upper()
+    points = _multiplier(segment, base, lot_text, (multiplier, *ratios))
+    return (f"{base}{text}", EXCHANGE_OF[segment].value, base, day, *_sizes(lot_text, tick_text, freeze_text), points)
+
+
 def _multiplier(segment: str, base: str, lot: str, ratios: Iterable[str]) -> str:
     """Rupees per point per unit: by the contract specifications, else as the file says."""
     value = POINT_VALUES.get(segment, {}).get(base)

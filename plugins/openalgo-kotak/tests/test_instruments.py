@@ -36,15 +36,15 @@ OPTION = SHARE._replace(
 
 def _row(segment: str, fields: Fields) -> MasterRow:
     row = unified(segment, fields)
-    assert isinstance(row, MasterRow), row
-    return row
+    assert not isinstance(row, str), row
+    return MasterRow._make(row)
 
 
 def _sync(world: Callable[..., Any], *answers: Mapping[str, Any], **options: Any) -> tuple[Any, list[MasterRow], Any]:
     use = world(*answers, **options)
     master = use.call("instruments", known=None)
     assert isinstance(master, Master)
-    return master, list(master.rows), use
+    return master, list(map(MasterRow._make, master.rows)), use
 
 
 # --- The sample ---
