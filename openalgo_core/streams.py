@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from typing import Any, Final
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from .errors import UnreadableAnswer
+
+if TYPE_CHECKING:
+    from .rows import Row
+
+    _Shape = TypeVar("_Shape", bound=Row)
 
 __all__ = ["csv_rows", "json_rows", "text_lines"]
 
@@ -17,15 +23,28 @@ _BATCH: Final = 1 << 17
 _LONGEST_ROW: Final = 1 << 20
 _SPACE: Final = b" \t\r\n"
 _BOM: Final = b"\xef\xbb\xbf"
+#: What stands in an array that is none of rows.
+_NO_ROWS: Final = {list, str, int, float, Decimal, bool, NoneType}
 _DECODER: Final = json.JSONDecoder(parse_float=Decimal)
 
 
-def json_rows(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+@overload
+def json_rows(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]: ...
+@overload
+def json_rows(pieces: Iterable[bytes], shape: type[_Shape]) -> Iterator[_Shape]: ...
+def json_rows(pieces: Iterable[bytes], shape: type[Row] | None = None) -> Iterator[Any]:
     """The objects of one JSON array that comes in pieces of any size; fractions as `Decimal`.
 
-    Only about one piece is held at a time. Raises `UnreadableAnswer` as soon as it is clear that this is no
-    array of objects, or at the end if the array was cut short.
+    With `shape`, a class of `openalgo_core.rows`, only its fields are read of each, in a third of the time. Only about
+    one piece is held at a time. Raises `UnreadableAnswer` as soon as it is clear that this is no array of objects, or
+    at the end if the array was cut short.
     """
+    for rows in _batches(pieces, _shaped(shape) if shape else _decoded):
+        yield from shape.each(rows) if shape and type(rows[0]) is dict else rows
+
+
+def _batches(pieces: Iterable[bytes], decode: Callable[[bytes], list[Any]]) -> Iterator[list[Any]]:
+    """Rows that came together, at least one."""
     buffer = bytearray()
     opened = False
     for piece in pieces:
@@ -33,12 +52,14 @@ def json_rows(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         if len(buffer) < _BATCH:
             continue
         opened = opened or _open(buffer)
-        yield from _take_rows(buffer)
+        if rows := _take_rows(buffer, decode):
+            yield rows
         if len(buffer) > _LONGEST_ROW:
             raise _broken(buffer)
     if not (opened or _open(buffer)):
         raise UnreadableAnswer("The answer is empty, where a JSON array of rows is expected.")
-    yield from _take_rows(buffer)
+    if rows := _take_rows(buffer, decode):
+        yield rows
     _close(buffer)
 
 
@@ -89,17 +110,31 @@ def _close(buffer: bytearray) -> None:
     raise UnreadableAnswer("The answer ends in the middle of a JSON array.", hint="Try again.")
 
 
-def _take_rows(buffer: bytearray) -> list[dict[str, Any]]:
-    """Remove the complete rows from the front. Before and after, the buffer begins with a separator."""
+def _decoded(array: bytes) -> list[Any]:
+    rows: list[Any] = _DECODER.decode(array.decode())
+    return rows
+
+
+def _shaped(shape: type[Row]) -> Callable[[bytes], list[Any]]:
+    from msgspec.json import Decoder  # here, because importing it costs 20 ms
+
+    return Decoder(list[shape], float_hook=Decimal).decode  # type: ignore[valid-type]  # a class known at run time only
+
+
+def _take_rows(buffer: bytearray, decode: Callable[[bytes], list[Any]]) -> list[Any]:
+    """Remove the complete rows from the front. Before and after, the buffer begins with a separator.
+
+    Either all are as `decode` makes them, or all are `dict`s, because it would not have them.
+    """
     cut = buffer.rfind(b"}") + 1
     if cut == 0:
         return []
     rows: list[Any]
     try:
-        rows, taken = _DECODER.decode(f"[{buffer[1:cut].decode()}]"), cut
+        rows, taken = decode(b"[" + buffer[1:cut] + b"]"), cut
     except ValueError:  # the last brace closes no row but stands in a text or in a nested object
         rows, taken = _one_by_one(buffer[:cut])
-    if set(map(type, rows)) - {dict}:
+    if set(map(type, rows)) & _NO_ROWS:
         raise _broken(buffer)
     del buffer[:taken]
     _trim(buffer)

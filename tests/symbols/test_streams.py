@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from openalgo_core.errors import UnreadableAnswer
+from openalgo_core.rows import Row
 from openalgo_core.streams import csv_rows, json_rows, text_lines
 
 #: Everything that makes the last brace of a piece mean something else, in rows of many lengths.
@@ -32,9 +33,16 @@ def pieces(data: bytes, size: int) -> Iterator[bytes]:
     return (data[start : start + size] for start in range(0, len(data), size))
 
 
+class Priced(Row):
+    token: Any = None
+    price: Any = None
+    missing: Any = None
+
+
 @pytest.mark.parametrize("size", [1_000, *range(1 << 18, (1 << 18) + 40), 1 << 20])
 def test_rows_are_the_same_wherever_the_pieces_end(size: int) -> None:
     assert list(json_rows(pieces(DOCUMENT, size))) == NASTY
+    assert list(json_rows(pieces(DOCUMENT, size), Priced)) == [Priced(row["token"], row["price"]) for row in NASTY]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +95,8 @@ def test_rows_come_before_the_last_piece_is_asked_for() -> None:
 def test_anything_else_is_unreadable(document: bytes, size: int) -> None:
     with pytest.raises(UnreadableAnswer):
         list(json_rows(pieces(document, size)))
+    with pytest.raises(UnreadableAnswer):
+        list(json_rows(pieces(document, size), Priced))
 
 
 def test_a_download_cut_short_says_so() -> None:
@@ -112,6 +122,8 @@ def test_a_broken_file_is_given_up_and_not_gathered(start: bytes) -> None:
 def test_fractions_are_exact() -> None:
     rows: list[dict[str, Any]] = list(json_rows([b'[{"tick":0.05,"lot":65}]']))
     assert rows == [{"tick": Decimal("0.05"), "lot": 65}]
+    (row,) = json_rows([b'[{"price":0.05,"token":65}]'], Priced)
+    assert (row.price, type(row.price), row.token) == (Decimal("0.05"), Decimal, 65)
 
 
 TEXT = "\ufeffcode,name\r\n1,₹ and é\r\n\r\n2,last"

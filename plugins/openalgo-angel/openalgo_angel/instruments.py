@@ -7,16 +7,16 @@ from segment to segment and from year to year. Strikes and ticks are in paise, o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.masters import begun, conditions, counted, has_changed
-from openalgo_core.models import Master, MasterRow
+from openalgo_core.models import Master, MasterFields, MasterRow
 from openalgo_core.numbers import decimal_text, optional_money, optional_units, units
 from openalgo_core.streams import json_rows
 from openalgo_core.symbols import MONTHS, PLAIN_SERIES, expiry_text, index_name
@@ -25,6 +25,8 @@ from .tables import EXCHANGE_OF, INDEX_EXCHANGE_OF, LEGACY_BSE_INDICES, POINT_VA
 
 if TYPE_CHECKING:
     from openalgo_core.models import Account, Download, Known
+
+    from .rows import ScripRow
 
 __all__ = ["MASTER_URL", "master", "unified"]
 
@@ -45,9 +47,11 @@ def master(account: Account, known: Known | None) -> Master | bool:
     return answer
 
 
-def _rows(download: Download, connection: ExitStack) -> Iterator[MasterRow | str]:
+def _rows(download: Download, connection: ExitStack) -> Iterator[MasterFields | str]:
+    from .rows import ScripRow  # here, because every command imports the plugin, and few fetch its file
+
     with connection:
-        for row in json_rows(download.pieces()):
+        for row in json_rows(download.pieces(), ScripRow):
             try:
                 yield unified(row)
             except UnreadableAnswer:  # one odd number must not cost all the other rows
@@ -57,24 +61,24 @@ def _rows(download: Download, connection: ExitStack) -> Iterator[MasterRow | str
 # --- Rows ---
 
 
-def unified(row: Mapping[str, Any]) -> MasterRow | str:
+def unified(row: ScripRow) -> MasterFields | str:
     """A row of the master in unified words, or the reason why it is no tradable instrument."""
-    segment, kind = row["exch_seg"], row["instrumenttype"]
+    segment, kind = row.exch_seg, row.instrumenttype
     if segment not in EXCHANGE_OF:
         return f"segment {segment}"
     if kind[:3] in ("FUT", "OPT"):
         return _derivative(row, segment, kind)
     if kind == "AMXIDX" and segment in INDEX_EXCHANGE_OF:
-        symbol = index_name(row["name"].upper().removeprefix("S&P "))
-        return _row(row, segment, symbol, INDEX_EXCHANGE_OF[segment].value, row["name"], "INDEX")
+        symbol = index_name(row.name.upper().removeprefix("S&P "))
+        return _row(row, segment, symbol, INDEX_EXCHANGE_OF[segment].value, row.name, "INDEX")
     if kind == "" and segment in ("NSE", "BSE"):
         return _share(row, segment)
     return f"type {kind or 'missing'} in {segment}"
 
 
-def _share(row: Mapping[str, Any], segment: str) -> MasterRow | str:
-    symbol = row["symbol"]
-    share = _row(row, segment, symbol, segment, row["name"], "EQ")
+def _share(row: ScripRow, segment: str) -> MasterRow | str:
+    symbol = row.symbol
+    share = _row(row, segment, symbol, segment, row.name, "EQ")
     if segment == "BSE":
         return "legacy index row" if symbol in LEGACY_BSE_INDICES else share
     base, _, series = symbol.rpartition("-")
@@ -85,45 +89,46 @@ def _share(row: Mapping[str, Any], segment: str) -> MasterRow | str:
     return share._replace(symbol=base, rank=PLAIN_SERIES[series], other_symbol=symbol)
 
 
-def _derivative(row: Mapping[str, Any], segment: str, kind: str) -> MasterRow | str:
-    expiry = _expiry(row["expiry"])
-    if expiry is None:
+def _derivative(row: ScripRow, segment: str, kind: str) -> MasterFields | str:
+    """A plain tuple, and what its series has in common at one stroke: nearly every row is one of these."""
+    sizes = (row.lotsize, row.tick_size, row.freeze_qty)
+    name, broker_symbol = row.name, row.symbol
+    series = _series(segment, name, kind, row.expiry, *sizes)
+    if series is None:
         return f"no expiry in {segment}"
-    day, date_text, spellings = expiry
-    broker_symbol, lotsize = row["symbol"], row["lotsize"]
     strike, right = None, "FUT"
     if kind.startswith("OPT"):
-        strike, right = _rupees(row["strike"], segment), _right(broker_symbol)
+        strike, right = _rupees(row.strike, segment), broker_symbol[-2:]
+        if right not in ("CE", "PE"):
+            right = _right_inside(broker_symbol)
         if not strike or not right:
             return f"option without strike or type in {segment}"
-    root = row["name"] or _root(broker_symbol, spellings, f"{strike or ''}{right}")
-    lot, tick, freeze = _sizes(segment, lotsize, row["tick_size"], row.get("freeze_qty"))
-    return MasterRow(
-        f"{root}{date_text}{strike or ''}{right}" if root else broker_symbol, segment, root, right, day, strike,
-        lot, tick, freeze, _multiplier(segment, root, kind, lotsize) if segment in POINT_VALUES else "1",
-        broker_symbol, segment, row["token"],
+    end = f"{strike or ''}{right}"
+    if not name and (name := _root(broker_symbol, row.expiry, end)):
+        series = _series(segment, name, kind, row.expiry, *sizes) or series
+    start, day, lot, tick, freeze, multiplier = series
+    return (
+        f"{start}{end}" if name else broker_symbol, segment, name, right, day, strike, lot, tick, freeze, multiplier,
+        broker_symbol, segment, row.token, 0, None,
     )  # fmt: skip
 
 
-def _row(row: Mapping[str, Any], segment: str, symbol: str, exchange: str, name: str, kind: str) -> MasterRow:
+def _row(row: ScripRow, segment: str, symbol: str, exchange: str, name: str, kind: str) -> MasterRow:
     """A row that does not expire."""
-    lot, tick, freeze = _sizes(segment, row["lotsize"], row["tick_size"], row.get("freeze_qty"))
-    return MasterRow(
-        symbol, exchange, name, kind, None, None, lot, tick, freeze, "1", row["symbol"], segment, row["token"]
-    )
+    lot, tick, freeze = _sizes(segment, row.lotsize, row.tick_size, row.freeze_qty)
+    return MasterRow(symbol, exchange, name, kind, None, None, lot, tick, freeze, "1", row.symbol, segment, row.token)
 
 
-def _right(symbol: str) -> str:
-    """CE or PE: at the end of the symbol, or, on NCDEX, before the strike; empty where there is neither."""
-    end = symbol[-2:]
-    if end in ("CE", "PE"):
-        return end
+def _right_inside(symbol: str) -> str:
+    """CE or PE before the strike, as NCDEX writes it; empty where there is neither."""
     found = _RIGHT_BEFORE_STRIKE.search(symbol)
     return found[1] if found else ""
 
 
-def _root(symbol: str, dates: tuple[str, ...], tail: str) -> str:
+def _root(symbol: str, day: str, tail: str) -> str:
     """The underlying of a symbol whose row leaves the name empty, by taking off date, strike and type; else empty."""
+    expiry = _expiry(day)
+    dates = expiry.spellings if expiry else ()
     return next((symbol.removesuffix(date + tail) for date in dates if symbol.endswith(date + tail)), "")
 
 
@@ -148,6 +153,18 @@ def _expiry(text: str) -> _Expiry | None:
 
 
 @lru_cache(maxsize=16384)
+def _series(
+    segment: str, name: str, kind: str, day: str, lotsize: str, tick_size: str, freeze: str | None
+) -> tuple[str, str, int, str | None, int | None, str] | None:
+    """What the contracts of one expiry share: the start of the symbol, day, lot, tick, freeze quantity, multiplier."""
+    expiry = _expiry(day)
+    if expiry is None:
+        return None
+    multiplier = _multiplier(segment, name, kind, lotsize) if segment in POINT_VALUES else "1"
+    return f"{name}{expiry.unified}", expiry.day, *_sizes(segment, lotsize, tick_size, freeze), multiplier
+
+
+@lru_cache(maxsize=16384)
 def _rupees(text: str, segment: str) -> str | None:
     """A strike or tick in rupees; 0 and -1 stand for none."""
     value = optional_money(text)
@@ -165,7 +182,6 @@ def _sizes(segment: str, lotsize: str, tick: str, freeze: str | None) -> tuple[i
     return lot, _rupees(tick, segment), most
 
 
-@lru_cache(maxsize=4096)
 def _multiplier(segment: str, name: str, kind: str, lotsize: str) -> str:
     """Rupees per point per unit."""
     values = POINT_VALUES[segment]

@@ -1,4 +1,4 @@
-"""What is read of the order book. Importing this costs a start 20 ms: only what reads the book does."""
+"""What is read of the order book and the master. Importing this costs a start 20 ms: only what reads them does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from openalgo_core.rows import Row
 
-__all__ = ["OrderBook", "OrderRow"]
+__all__ = ["OrderBook", "OrderRow", "ScripRow"]
 
 
 class OrderRow(Row):
@@ -39,3 +39,18 @@ class OrderBook(TypedDict):
 
     status: bool
     data: list[OrderRow]
+
+
+class ScripRow(Row):
+    """A row of the master. Older files have no freeze quantities."""
+
+    token: Any = None
+    symbol: Any = None
+    name: Any = None
+    expiry: Any = None
+    strike: Any = None
+    lotsize: Any = None
+    instrumenttype: Any = None
+    exch_seg: Any = None
+    tick_size: Any = None
+    freeze_qty: Any = None

@@ -12,8 +12,9 @@ import pytest
 
 import openalgo_angel
 from openalgo_angel.instruments import unified
+from openalgo_angel.rows import ScripRow
 from openalgo_core.clock import IST
-from openalgo_core.models import MasterRow, Session, Settings
+from openalgo_core.models import Session, Settings
 from openalgo_core.secrets import Secret
 from openalgo_core.testing import ScriptedBroker, Table, World
 
@@ -33,7 +34,8 @@ def sample() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def table(sample: list[dict[str, Any]]) -> Table:
-    table = Table([row for row in map(unified, sample) if isinstance(row, MasterRow)])
+    found = [unified(ScripRow.of(row)) for row in sample]
+    table = Table([row for row in found if not isinstance(row, str)])
     assert not table.left_out
     return table
 

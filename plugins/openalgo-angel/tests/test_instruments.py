@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openalgo_angel.instruments import unified
+from openalgo_angel.rows import ScripRow
 from openalgo_core import symbols
 from openalgo_core.clock import IST
 from openalgo_core.errors import BrokerUnavailable, UnreadableAnswer
@@ -35,9 +36,9 @@ OPTION = {
 
 
 def _row(**changes: Any) -> MasterRow:
-    row = unified({**ROW, **changes})
-    assert isinstance(row, MasterRow), row
-    return row
+    row = unified(ScripRow.of({**ROW, **changes}))
+    assert not isinstance(row, str), row
+    return MasterRow._make(row)
 
 
 # --- The sample ---
@@ -57,14 +58,16 @@ def test_every_row_of_the_sample_both_ways(
 
 
 def test_nothing_else_is_listed_and_what_is_skipped_is_counted(sample: list[dict[str, Any]]) -> None:
-    rows = [unified(row) for row in sample]
+    rows = [unified(ScripRow.of(row)) for row in sample]
     assert Counter(row for row in rows if isinstance(row, str)) == {"legacy index row": 2, "type COMDTY in MCX": 1}
-    listed = {(row.broker_exchange, row.token) for row in rows if isinstance(row, MasterRow)}
+    tuples = [row for row in rows if not isinstance(row, str)]
+    listed = {(one.broker_exchange, one.token) for one in map(MasterRow._make, tuples)}
     assert listed == {(segment, token) for segment, token, *_ in EXPECTED}
 
 
 def test_unified_symbols_are_unique_and_fit_the_grammar(sample: list[dict[str, Any]]) -> None:
-    rows = [row for row in map(unified, sample) if isinstance(row, MasterRow)]
+    found = [unified(ScripRow.of(row)) for row in sample]
+    rows = [MasterRow._make(row) for row in found if not isinstance(row, str)]
     assert len({(row.exchange, row.symbol) for row in rows}) == len(rows) == 140
     for row in rows:
         parsed = symbols.parse(row.symbol, Exchange(row.exchange))
@@ -141,7 +144,7 @@ def test_series(symbol: str, unified_symbol: str, rank: int, other: str | None) 
     ],
 )
 def test_rows_that_are_no_instrument(changes: dict[str, Any], reason: str) -> None:
-    assert unified({**ROW, **changes}) == reason
+    assert unified(ScripRow.of({**ROW, **changes})) == reason
 
 
 @pytest.mark.parametrize(
@@ -183,7 +186,7 @@ def test_a_lot_in_dollars_needs_no_multiplier() -> None:
 
 def test_an_older_file_without_the_new_columns() -> None:
     older = {key: text for key, text in ROW.items() if key not in ("freeze_qty", "is_cas_enabled")}
-    row = unified(older)
+    row = unified(ScripRow.of(older))
     assert isinstance(row, MasterRow)
     assert row.freeze_quantity is None
 
@@ -213,7 +216,7 @@ def test_the_master_is_read_while_it_comes_in(world: Callable[..., Any]) -> None
     assert isinstance(master, Master)
     assert (master.stamp, master.source_time) == ('"abc"', datetime(2026, 11, 20, 8, 1, tzinfo=IST))
     rows = iter(master.rows)
-    assert next(rows).symbol == "NIFTY"
+    assert MasterRow._make(next(rows)).symbol == "NIFTY"
     assert use.http.open_downloads == 1
     assert len(list(rows)) == 139
     assert use.http.open_downloads == 0
@@ -269,7 +272,8 @@ def test_a_row_with_an_odd_number_costs_only_itself(world: Callable[..., Any]) -
     rows = [ROW, {**ROW, "tick_size": "five"}, {**ROW, "symbol": "OTHER-EQ", "tick_size": ""}]
     master = _master(world({"body": rows}))
     assert isinstance(master, Master)
-    assert [(row.symbol, row.tick_size) for row in master.rows] == [("ACME", "0.05"), ("OTHER", None)]
+    read = map(MasterRow._make, master.rows)
+    assert [(row.symbol, row.tick_size) for row in read] == [("ACME", "0.05"), ("OTHER", None)]
     assert master.skipped == {"unreadable number": 1}
 
 
