@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.masters import begun, conditions, counted, has_changed, pieces_of, spooled
-from openalgo_core.models import Master, MasterRow
+from openalgo_core.models import Master, MasterFields, MasterRow
 from openalgo_core.numbers import decimal_text, money, units
 from openalgo_core.streams import text_lines
 from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
@@ -52,7 +52,7 @@ def master(account: Account, known: Known | None) -> Master | bool:
     return answer
 
 
-def _rows(file: IO[bytes]) -> Iterator[MasterRow | str]:
+def _rows(file: IO[bytes]) -> Iterator[MasterFields | str]:
     try:
         with file, zipfile.ZipFile(file) as archive:
             for line in _lines(archive):
@@ -78,7 +78,7 @@ def _lines(archive: zipfile.ZipFile) -> Iterator[str]:
 # --- Rows ---
 
 
-def unified(fields: Sequence[str]) -> MasterRow | str:
+def unified(fields: Sequence[str]) -> MasterFields | str:
     """A row of the master in unified words, or the reason why it is no tradable instrument."""
     if len(fields) < _NEEDED:
         return "short row"
@@ -118,13 +118,15 @@ def _plain(fields: Sequence[str], symbol: str, exchange: str, name: str, kind: s
     )  # fmt: skip
 
 
-def _derivative(fields: Sequence[str]) -> MasterRow | str:
+def _derivative(fields: Sequence[str]) -> MasterFields | str:
+    """A plain tuple, and what its series has in common at one stroke: nearly every row is one of these."""
     segment, token, base, trading_symbol, kind, day, tick, lot, right, strike, precision, multiplier = fields[:_NEEDED]
-    expiry = _expiry(day)
-    if expiry is None:
+    series = _series(segment, base, kind, day, tick, lot, precision)
+    if series is None:
         return f"no expiry in {segment}"
+    start, expiry, lot_size, tick_size, points = series
     level = None
-    if kind.startswith("FUT"):
+    if kind[:3] == "FUT":
         right = "FUT"
     else:
         level = _scaled(strike, precision, multiplier)
@@ -132,11 +134,9 @@ def _derivative(fields: Sequence[str]) -> MasterRow | str:
             level = _written_strike(trading_symbol) or level
         if not level or right not in ("CE", "PE"):
             return f"option without strike or type in {segment}"
-    lot_size, tick_size = _sizes(lot, tick, precision)
-    return MasterRow(
-        f"{base}{expiry.unified}{level or ''}{right}", segment, base, right, expiry.day, level,
-        lot_size, tick_size, None, _multiplier(segment, base, kind, lot) if segment in POINT_VALUES else "1",
-        trading_symbol, segment, token,
+    return (
+        f"{start}{level or ''}{right}", segment, base, right, expiry, level, lot_size, tick_size, None, points,
+        trading_symbol, segment, token, 0, None,
     )  # fmt: skip
 
 
@@ -166,6 +166,18 @@ def _expiry(text: str) -> _Expiry | None:
 
 
 @lru_cache(maxsize=16384)
+def _series(
+    segment: str, base: str, kind: str, day: str, tick: str, lot: str, precision: str
+) -> tuple[str, str, int, str | None, str] | None:
+    """What the contracts of one expiry share: the start of the symbol, day, lot, tick and multiplier."""
+    expiry = _expiry(day)
+    if expiry is None:
+        return None
+    points = _multiplier(segment, base, kind, lot) if segment in POINT_VALUES else "1"
+    return f"{base}{expiry.unified}", expiry.day, *_sizes(lot, tick, precision), points
+
+
+@lru_cache(maxsize=16384)
 def _scaled(text: str, precision: str, multiplier: str) -> str | None:
     """A strike or tick in rupees; 0 stands for none."""
     value = money(text) / (max(1, units(multiplier)) * Decimal(10) ** units(precision))
@@ -182,7 +194,6 @@ def _lot(text: str) -> int:
     return max(1, units(text))
 
 
-@lru_cache(maxsize=4096)
 def _multiplier(segment: str, base: str, kind: str, lot: str) -> str:
     """Rupees per point per unit."""
     values = POINT_VALUES[segment]

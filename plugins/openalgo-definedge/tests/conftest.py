@@ -10,7 +10,7 @@ import pytest
 
 import openalgo_definedge
 from openalgo_core.clock import IST
-from openalgo_core.models import MasterRow, Session, Settings
+from openalgo_core.models import Session, Settings
 from openalgo_core.secrets import Secret
 from openalgo_core.testing import ScriptedBroker, Table, World
 from openalgo_definedge.instruments import unified
@@ -31,7 +31,7 @@ def sample() -> list[list[str]]:
 
 @pytest.fixture(scope="session")
 def table(sample: list[list[str]]) -> Table:
-    table = Table([row for row in map(unified, sample) if isinstance(row, MasterRow)])
+    table = Table([row for row in map(unified, sample) if not isinstance(row, str)])
     assert not table.left_out
     return table
 

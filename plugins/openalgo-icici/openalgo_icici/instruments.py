@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.masters import begun, conditions, counted, has_changed, pieces_of, spooled
-from openalgo_core.models import Master, MasterRow
+from openalgo_core.models import Master, MasterFields, MasterRow
 from openalgo_core.numbers import decimal_text, money, units
 from openalgo_core.streams import text_lines
 from openalgo_core.symbols import PLAIN_SERIES
@@ -52,7 +52,7 @@ def master(account: Account, known: Known | None) -> Master | bool:
 # --- The archive ---
 
 
-def _rows(file: IO[bytes]) -> Iterator[MasterRow | str]:
+def _rows(file: IO[bytes]) -> Iterator[MasterFields | str]:
     try:
         with file, zipfile.ZipFile(file) as archive:
             for member, (columns, read) in _MEMBERS.items():
@@ -98,7 +98,7 @@ def _cells(lines: Iterable[str], places: Sequence[int], last: int) -> Iterator[S
 
 # --- Rows ---
 
-_RowReader = Callable[..., MasterRow | str]
+_RowReader = Callable[..., MasterFields | str]
 
 
 def _nse(token: str, code: str, series: str, company: str, symbol: str) -> MasterRow | str:
@@ -144,23 +144,19 @@ def _share(token: str, code: str, company: str, symbol: str, exchange: str) -> M
 def _derivative(
     exchange: str, token: str, code: str, series: str, expiry: str, strike: str, right: str, lot: str, tick: str,
     base: str, unit: str = "", price_unit: str = "",
-) -> MasterRow | str:  # fmt: skip
-    if series == "SPOT":
-        return f"{exchange} spot row"
-    wire_right = RIGHT_OF.get(right.lower())
-    if series not in ("FUTURE", "OPTION") or wire_right is None or not base:
-        return f"{exchange} row that is no future or option"
-    day, tail = _expiry(expiry)
-    name = DERIVATIVE_BASES.get(base, base).upper()
-    if wire_right == "others":
-        level, kind, contract = None, "FUT", Contract.future(code, day).text
-    else:
-        level, kind = _decimal(strike), right
-        contract = f"{code}|options|{day}|{wire_right}|{level}"  # what Contract.option tells, at a fifth of its price
-    lot_size, tick_size, multiplier = _sizes(exchange, lot, tick, unit, price_unit)
-    return MasterRow(
-        f"{name}{tail}{level or ''}{kind}", exchange, name, kind, day, level, lot_size, tick_size, None, multiplier,
-        contract, _BROKER_EXCHANGE[exchange], token,
+) -> MasterFields | str:  # fmt: skip
+    """A plain tuple, and what its series has in common at one stroke: nearly every row is one of these."""
+    found = _series(exchange, code, series, expiry, right, lot, tick, base, unit, price_unit)
+    if isinstance(found, str):
+        return found
+    start, name, kind, day, lot_size, tick_size, multiplier, contract = found
+    level = None
+    if kind != "FUT":
+        level = _decimal(strike)
+        contract = f"{contract}{level}"
+    return (
+        f"{start}{level or ''}{kind}", exchange, name, kind, day, level, lot_size, tick_size, None, multiplier,
+        contract, _BROKER_EXCHANGE[exchange], token, 0, None,
     )  # fmt: skip
 
 
@@ -187,6 +183,30 @@ _MEMBERS: dict[str, tuple[tuple[str, ...], _RowReader]] = {
 # --- Values; a master repeats few of them many times ---
 
 
+@lru_cache(maxsize=16384)
+def _series(
+    exchange: str, code: str, series: str, expiry: str, right: str, lot: str, tick: str, base: str, unit: str,
+    price_unit: str,
+) -> tuple[str, str, str, str, int, str | None, str, str] | str:  # fmt: skip
+    """What the contracts of one expiry and side share, or why they are none.
+
+    That is the start of the symbol, name, kind, day, lot, tick and multiplier, and the contract as the wire has it, an
+    option's but for its strike.
+    """
+    if series == "SPOT":
+        return f"{exchange} spot row"
+    wire_right = RIGHT_OF.get(right.lower())
+    if series not in ("FUTURE", "OPTION") or wire_right is None or not base:
+        return f"{exchange} row that is no future or option"
+    day, tail = _expiry(expiry)
+    name = DERIVATIVE_BASES.get(base, base).upper()
+    if wire_right == "others":
+        kind, contract = "FUT", Contract.future(code, day).text
+    else:
+        kind, contract = right, f"{code}|options|{day}|{wire_right}|"  # with a strike, what Contract.option tells
+    return f"{name}{tail}", name, kind, day, *_sizes(exchange, lot, tick, unit, price_unit), contract
+
+
 @lru_cache(maxsize=1024)
 def _expiry(text: str) -> tuple[str, str]:
     """The day, and how a unified symbol writes it."""
@@ -199,7 +219,6 @@ def _decimal(text: str) -> str:
     return decimal_text(money(text))
 
 
-@lru_cache(maxsize=4096)
 def _sizes(exchange: str, lot: str, tick: str, unit: str, price_unit: str) -> tuple[int, str | None, str]:
     """Lot, tick in rupees, multiplier."""
     return max(1, units(lot)), _tick(tick, exchange), _multiplier(unit, price_unit)

@@ -37,7 +37,8 @@ def zipped(**texts: bytes) -> bytes:
 
 
 def read_master(archive: bytes) -> list[MasterRow]:
-    return list(ScriptedBroker(openalgo_icici).world({"bytes": archive}).call("instruments", known=None).rows)
+    master = ScriptedBroker(openalgo_icici).world({"bytes": archive}).call("instruments", known=None)
+    return list(map(MasterRow._make, master.rows))
 
 
 @pytest.fixture(scope="session")

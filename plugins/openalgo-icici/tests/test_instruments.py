@@ -149,7 +149,7 @@ def test_rows_that_are_no_instrument(
     odd = [changes.get(place, cell) for place, cell in enumerate(FUTURE)]
     master = _master(world({"bytes": pack(FONSE=f"{HEADER}\r\n{_line(odd)}\r\n{_line(FUTURE)}\r\n".encode())}))
     assert isinstance(master, Master)
-    assert [row.symbol for row in master.rows if row.exchange == "NFO"] == ["ACMEIND25AUG26FUT"]
+    assert [row.symbol for row in map(MasterRow._make, master.rows) if row.exchange == "NFO"] == ["ACMEIND25AUG26FUT"]
     assert master.skipped[reason] == 1
 
 
@@ -187,7 +187,7 @@ def _master(use: Any, known: Known | None = None) -> Master | bool:
 def _rows(world: Callable[..., Any], archive: bytes) -> Any:
     master = _master(world({"bytes": archive}, session=False))
     assert isinstance(master, Master)
-    return iter(master.rows)
+    return map(MasterRow._make, master.rows)
 
 
 def test_the_archive_is_spooled_before_its_rows_are_read(world: Callable[..., Any], pack: Callable[..., bytes]) -> None:
@@ -197,7 +197,7 @@ def test_the_archive_is_spooled_before_its_rows_are_read(world: Callable[..., An
     assert isinstance(master, Master)
     assert (master.stamp, master.source_time) == ('"abc"', datetime(2026, 11, 20, 8, 1, tzinfo=IST))
     assert use.http.open_downloads == 0
-    assert next(iter(master.rows)).exchange == "NSE"
+    assert MasterRow._make(next(iter(master.rows))).exchange == "NSE"
     (sent,) = use.http.requests
     assert sent["url"] == "https://directlink.icicidirect.com/MotherAppMaster/SecurityMaster.zip"
     assert sent["headers"] == {}

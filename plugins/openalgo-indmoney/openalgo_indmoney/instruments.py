@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.masters import TRY_AGAIN, counted, pieces_of, spooled
-from openalgo_core.models import Master, MasterRow
+from openalgo_core.models import Master, MasterFields, MasterRow
 from openalgo_core.numbers import decimal_text, optional_money, optional_units
 from openalgo_core.streams import csv_rows, text_lines
 from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
@@ -32,8 +32,8 @@ __all__ = ["master"]
 
 SOURCES = ("equity", "fno", "index")
 
-#: Read from the right: a root may hold hyphens.
-_CONTRACT = re.compile(r"(?P<root>.+)-(?:\d{2})?[A-Za-z]{3}\d{4}-(?:FUT|[\d.]+-(?:CE|PE))")
+#: What a contract's symbol begins with; a root may hold hyphens.
+_ROOT_AND_MONTH = re.compile(r"(.+)-(?:\d{2})?[A-Za-z]{3}\d{4}")
 #: Month first; never day first, which could not be told apart.
 _DATES = ((10, "%m/%d/%Y"), (10, "%Y-%m-%d"), (11, "%d-%b-%Y"))
 
@@ -45,7 +45,7 @@ def master(account: Account) -> Master:
     return answer
 
 
-def _rows(account: Account, headers: dict[str, str]) -> Iterator[MasterRow | str]:
+def _rows(account: Account, headers: dict[str, str]) -> Iterator[MasterFields | str]:
     for source in SOURCES:
         url = f"{wire.ROOT}/market/instruments?source={source}"
         with account.http.download(url, headers=headers, limit="data") as download:
@@ -59,7 +59,7 @@ def _rows(account: Account, headers: dict[str, str]) -> Iterator[MasterRow | str
 # --- Files ---
 
 
-def unified(file: IO[bytes], source: str) -> Iterator[MasterRow | str]:
+def unified(file: IO[bytes], source: str) -> Iterator[MasterFields | str]:
     """The rows of a file in unified words; for what is no tradable instrument the reason instead.
 
     Raises `UnreadableAnswer` for what is not the file of that source.
@@ -73,12 +73,12 @@ def unified(file: IO[bytes], source: str) -> Iterator[MasterRow | str]:
             yield "unreadable number"
 
 
-def _scale(file: IO[bytes]) -> Decimal:
+def _scale(file: IO[bytes]) -> int:
     """What ticks are to be divided by: a file with any tick below 1 is in rupees, any other in paise."""
     header, rows = _opened(file)
     place = header.index("tick_size") if "tick_size" in header else len(header)
     ticks = {cells[place] for cells in rows if len(cells) > place}
-    return Decimal(1) if any(0 < tick < 1 for tick in map(_number, ticks)) else Decimal(100)
+    return 1 if any(0 < tick < 1 for tick in map(_number, ticks)) else 100
 
 
 def _opened(file: IO[bytes]) -> tuple[list[str], Iterator[list[str]]]:
@@ -120,7 +120,7 @@ def _number(text: str) -> Decimal:
 
 
 def _share(
-    scale: Decimal, exch: str, segment: str, token: str, trading_symbol: str, lot: str, custom_symbol: str, tick: str,
+    scale: int, exch: str, segment: str, token: str, trading_symbol: str, lot: str, custom_symbol: str, tick: str,
     series: str, name: str, freeze: str,
 ) -> MasterRow | str:  # fmt: skip
     if segment != "E" or exch not in ("NSE", "BSE"):
@@ -143,29 +143,38 @@ def _share(
 
 
 def _contract(
-    scale: Decimal, exch: str, segment: str, token: str, instrument: str, trading_symbol: str, lot: str, expiry: str,
+    scale: int, exch: str, segment: str, token: str, instrument: str, trading_symbol: str, lot: str, expiry: str,
     strike: str, right: str, tick: str, type_word: str, freeze: str,
-) -> MasterRow | str:  # fmt: skip
+) -> MasterFields | str:  # fmt: skip
+    """A plain tuple, and what its series has in common at one stroke: nearly every row is one of these."""
     market = _MARKETS.get((exch, segment))
     if market is None:
         return f"segment {segment} on {exch} in the fno file"
     exchange, prefix = market
-    shape, day = _CONTRACT.fullmatch(trading_symbol), _expiry(expiry)
     kind = _kind(right, instrument, type_word) or ("FUT" if trading_symbol.endswith("-FUT") else "")
-    if shape is None or day is None or not kind or not token:
+    series = _series(_root_and_month(trading_symbol), expiry, lot, tick, freeze, scale)
+    if series is None or not kind or not token:
         return f"contract without kind, root, expiry or token in {exchange}"
     level = None if kind == "FUT" else _strike(strike)
     if level is None and kind != "FUT":
         return f"option without strike in {exchange}"
-    root = shape["root"]
-    lot_size, tick_size, most = _sizes(lot, tick, freeze, scale)
-    return MasterRow(
-        f"{root}{day[1]}{level or ''}{kind}", exchange, root, kind, day[0], level, lot_size, tick_size, most, "1",
-        f"{trading_symbol} {day[0]}", prefix, token,
+    start, root, day, lot_size, tick_size, most = series
+    return (
+        f"{start}{level or ''}{kind}", exchange, root, kind, day, level, lot_size, tick_size, most, "1",
+        f"{trading_symbol} {day}", prefix, token, 0, None,
     )  # fmt: skip
 
 
-def _index(_: Decimal, exch: str, name: str, token: str) -> MasterRow | str:
+def _root_and_month(trading_symbol: str) -> str:
+    """`ACME-Aug2026` of `ACME-Aug2026-100-CE` and `ACME-Aug2026-FUT`; empty for what is written otherwise."""
+    begin, _, last = trading_symbol.rpartition("-")
+    if last == "FUT":
+        return begin
+    begin, _, strike = begin.rpartition("-")
+    return begin if last in ("CE", "PE") and strike.replace(".", "").isdecimal() else ""
+
+
+def _index(_: int, exch: str, name: str, token: str) -> MasterRow | str:
     exchange = tables.INDEX_EXCHANGES.get(exch)
     if exchange is None or not name or not token:
         return f"exchange {exch} in the index file"
@@ -183,7 +192,7 @@ _MARKETS = {
     if not exchange.is_cash
     for word in ("D", "FNO")
 }
-_Reader = Callable[..., MasterRow | str]
+_Reader = Callable[..., MasterFields | str]
 #: The column called SEGMENT of the index file holds the name.
 _INDEX = ("exch", "segment", "security_id")
 #: Each file: the columns without which it is not what it should be, those that say something, what makes a row of them.
@@ -206,6 +215,17 @@ _SOURCES: dict[str, tuple[set[str], tuple[str, ...], _Reader]] = {
 
 
 # --- Values; a file repeats few of them many times ---
+
+
+@lru_cache(maxsize=16384)
+def _series(
+    root_and_month: str, expiry: str, lot: str, tick: str, freeze: str, scale: int
+) -> tuple[str, str, str, int, str | None, int | None] | None:
+    """What the contracts of one expiry share: the start of the symbol, root, day, lot, tick and freeze quantity."""
+    shape, day = _ROOT_AND_MONTH.fullmatch(root_and_month), _expiry(expiry)
+    if shape is None or day is None:
+        return None
+    return f"{shape[1]}{day[1]}", shape[1], day[0], *_sizes(lot, tick, freeze, scale)
 
 
 @lru_cache(maxsize=1024)
@@ -235,7 +255,7 @@ def _strike(text: str) -> str | None:
 
 
 @lru_cache(maxsize=16384)
-def _sizes(lot: str, tick: str, freeze: str, scale: Decimal) -> tuple[int, str | None, int | None]:
+def _sizes(lot: str, tick: str, freeze: str, scale: int) -> tuple[int, str | None, int | None]:
     """Lot, tick in rupees and freeze quantity; blanks and 0 stand for none."""
     step = optional_money(tick)
     return (

@@ -38,7 +38,8 @@ OPTION = "NSE,D,1,OPTSTK,0,ACME-Aug2026-100-CE,50,ACME 25 AUG 100 CALL,08/25/202
 
 def _read(content: str | bytes, source: str) -> list[MasterRow | str]:
     data = content if isinstance(content, bytes) else content.encode()
-    return list(unified(io.BytesIO(data), source))
+    found = unified(io.BytesIO(data), source)
+    return [row if isinstance(row, str) else MasterRow._make(row) for row in found]
 
 
 def _changed(line: str, **changes: str) -> MasterRow | str:
