@@ -60,7 +60,7 @@ _NEAREST: Final = """
 _SAME_START: Final = """
     SELECT DISTINCT base, symbol FROM listed
     WHERE strike IS NULL AND symbol >= ? AND symbol < ? AND exchange = ?"""
-_BASES: Final = "SELECT DISTINCT base FROM listed WHERE strike IS NULL AND symbol >= ? AND symbol < ?"
+_BASES: Final = "SELECT base FROM listed WHERE strike IS NULL AND symbol >= ? AND symbol < ?"
 
 
 @dataclass(frozen=True, slots=True)

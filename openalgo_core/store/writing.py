@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
@@ -87,7 +87,7 @@ _SHARED: Final = itemgetter(
 _INSERT: Final = "INSERT INTO instrument VALUES "
 _VALUES: Final = "(?, ?, ?, ?, ?, ?, ?)"
 #: Terms remembered, so that a file without any two alike does not fill the memory; forgotten all at once.
-_REMEMBERED: Final = 20_000
+_REMEMBERED: Final = 4_096
 #: What sqlite says of rows that are none; too few or too many fields; one that is no value at all.
 _UNFIT: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError, TypeError)
 
@@ -170,21 +170,25 @@ def _insert_batch(db: sqlite3.Connection, batch: list[MasterFields], before: int
         raise ValueError(f"it has {len(columns)} fields instead of {len(MasterRow._fields)}")
     shared = _SHARED(columns)
     _check_words(columns)
-    rows = list(zip(*_OWN(columns), map(terms.__getitem__, zip(*shared, strict=True)), strict=True))
+    ids = tuple(map(terms.__getitem__, zip(*shared, strict=True)))
     db.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?, ?)", terms.new)
     terms.new.clear()
-    _insert_at_once(db, rows)
+    _insert_at_once(db, (*_OWN(columns), ids))
     ranks, others = columns[_RANK:]
     if any(ranks) or any(others):
         claims = zip(range(before + 1, before + 1 + len(batch)), ranks, others, strict=True)
         db.executemany("INSERT INTO claim VALUES (?, ?, ?)", (claim for claim in claims if claim[1:] != (0, None)))
 
 
-def _insert_at_once(db: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+def _insert_at_once(db: sqlite3.Connection, columns: tuple[tuple[Any, ...], ...]) -> None:
+    width, count = len(columns), len(columns[0])
+    values: list[Any] = [None] * (width * count)
+    for place, column in enumerate(columns):
+        values[place::width] = column
     try:
-        db.execute(_INSERT + ", ".join([_VALUES] * len(rows)), list(chain.from_iterable(rows)))
+        db.execute(_INSERT + ", ".join([_VALUES] * count), values)
     except sqlite3.Error:
-        db.executemany(_INSERT + _VALUES, rows)  # fails as well, and tells of the one row at fault
+        db.executemany(_INSERT + _VALUES, zip(*columns, strict=True))  # fails as well, and tells of the row at fault
 
 
 def _check_words(columns: list[tuple[Any, ...]]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import count
+from itertools import count, permutations
 from typing import Any
 
 import pytest
 
 from openalgo_core.errors import UnreadableAnswer
 from openalgo_core.rows import Row
-from openalgo_core.streams import csv_rows, json_rows, text_lines
+from openalgo_core.streams import csv_columns, csv_rows, json_rows, text_lines
 
 #: Everything that makes the last brace of a piece mean something else, in rows of many lengths.
 NASTY = [
@@ -157,3 +157,17 @@ def test_a_byte_that_is_none_of_the_encoding() -> None:
 )
 def test_the_cells_of_a_line_are_those_of_no_other(line: str, cells: list[str]) -> None:
     assert list(csv_rows([line, "next,line"])) == [cells, ["next", "line"]]
+
+
+@pytest.mark.parametrize("width", range(2, 7))
+def test_the_cells_that_are_wanted_of_a_wide_line(width: int) -> None:
+    cells = [f"cell{place}" for place in range(width)]
+    for count_of in range(2, width + 1):
+        for places in permutations(range(width), count_of):
+            wanted = tuple(cells[place] for place in places)
+            assert list(csv_columns([",".join(cells)], places, width)) == [wanted]
+
+
+def test_a_line_of_another_width_is_none_and_a_quoted_comma_does_not_count() -> None:
+    lines = ["a,b,c,d", "a,b,c", 'a,"b,",c,d', 'a,"b,c",d', "a,b,c,d,e", "a,,,"]
+    assert list(csv_columns(lines, (3, 1), 4)) == [("d", "b"), None, ("d", "b,"), None, None, ("", "")]

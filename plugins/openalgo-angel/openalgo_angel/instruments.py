@@ -152,7 +152,7 @@ def _expiry(text: str) -> _Expiry | None:
     return _Expiry(day.isoformat(), expiry_text(day), (expiry_text(day), f"{day:%y}{MONTHS[day.month - 1]}", weekly))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _series(
     segment: str, name: str, kind: str, day: str, lotsize: str, tick_size: str, freeze: str | None
 ) -> tuple[str, str, int, str | None, int | None, str] | None:

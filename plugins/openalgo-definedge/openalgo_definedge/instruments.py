@@ -165,7 +165,7 @@ def _expiry(text: str) -> _Expiry | None:
     return _Expiry(day.isoformat(), expiry_text(day)) if day.year > 1980 else None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _series(
     segment: str, base: str, kind: str, day: str, tick: str, lot: str, precision: str
 ) -> tuple[str, str, int, str | None, str] | None:

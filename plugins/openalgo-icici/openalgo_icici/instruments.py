@@ -183,7 +183,7 @@ _MEMBERS: dict[str, tuple[tuple[str, ...], _RowReader]] = {
 # --- Values; a master repeats few of them many times ---
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _series(
     exchange: str, code: str, series: str, expiry: str, right: str, lot: str, tick: str, base: str, unit: str,
     price_unit: str,

@@ -217,7 +217,7 @@ _SOURCES: dict[str, tuple[set[str], tuple[str, ...], _Reader]] = {
 # --- Values; a file repeats few of them many times ---
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _series(
     root_and_month: str, expiry: str, lot: str, tick: str, freeze: str, scale: int
 ) -> tuple[str, str, str, int, str | None, int | None] | None:

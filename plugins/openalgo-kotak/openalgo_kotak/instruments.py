@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from openalgo_core.clock import IST
@@ -20,7 +19,7 @@ from openalgo_core.errors import BrokerUnavailable, OpenAlgoError, UnreadableAns
 from openalgo_core.masters import TRY_AGAIN, counted
 from openalgo_core.models import Master, MasterFields, MasterRow
 from openalgo_core.numbers import decimal_text, money
-from openalgo_core.streams import csv_rows, text_lines
+from openalgo_core.streams import csv_columns, csv_rows, text_lines
 from openalgo_core.symbols import PLAIN_SERIES, expiry_text, index_name
 
 from . import wire
@@ -177,16 +176,14 @@ def _records(pieces: Iterable[bytes]) -> Iterator[tuple[str, ...] | str]:
 
     Raises `UnreadableAnswer` for a file that ends in the middle of a row.
     """
-    rows = csv_rows(text_lines(pieces))
-    header = [name.strip(" ;") for name in next(rows, [])]
+    lines = text_lines(pieces)
+    header = [name.strip(" ;") for name in next(csv_rows(lines), [])]
     if not set(_COLUMNS) <= set(header):
         raise UnreadableAnswer("Kotak's instrument file has other columns than it used to have.", broker="kotak")
-    pick, width = itemgetter(*map(header.index, _COLUMNS)), len(header)
-    cut = False
-    for cells in rows:
-        cut = len(cells) != width
-        yield "row of another width" if cut else pick(cells)
-    if cut:
+    fields: tuple[str, ...] | None = ()
+    for fields in csv_columns(lines, list(map(header.index, _COLUMNS)), len(header)):
+        yield "row of another width" if fields is None else fields
+    if fields is None:
         raise UnreadableAnswer("Kotak's instrument file ends in the middle of a row.", hint=TRY_AGAIN, broker="kotak")
 
 
@@ -289,7 +286,7 @@ def _expiry(text: str, segment: str) -> tuple[str, str] | None:
     return day.isoformat(), expiry_text(day)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _series(
     segment: str, name: str, seconds: str, lot_text: str, tick_text: str, multiplier: str, others: tuple[str, ...]
 ) -> tuple[str, str, str, str, int, str | None, int | None, str] | None:
