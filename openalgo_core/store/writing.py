@@ -72,7 +72,6 @@ _LOSERS: Final = """
 _MOVED: Final = 1_000_000
 
 _EXCHANGE: Final = MasterRow._fields.index("exchange")
-_KIND: Final = MasterRow._fields.index("kind")
 #: The first of the fields that are no part of the table.
 _RANK: Final = MasterRow._fields.index("rank")
 _OWN: Final = itemgetter(
@@ -168,9 +167,8 @@ def _insert_batch(db: sqlite3.Connection, batch: list[MasterFields], before: int
     columns = list(zip(*batch, strict=True))
     if len(columns) != len(MasterRow._fields):
         raise ValueError(f"it has {len(columns)} fields instead of {len(MasterRow._fields)}")
-    shared = _SHARED(columns)
-    _check_words(columns)
-    ids = tuple(map(terms.__getitem__, zip(*shared, strict=True)))
+    ids = tuple(map(terms.__getitem__, zip(*_SHARED(columns), strict=True)))
+    _check_words(columns[_EXCHANGE], (kind for _, _, kind, *_ in terms.new))
     db.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?, ?)", terms.new)
     terms.new.clear()
     _insert_at_once(db, (*_OWN(columns), ids))
@@ -191,13 +189,12 @@ def _insert_at_once(db: sqlite3.Connection, columns: tuple[tuple[Any, ...], ...]
         db.executemany(_INSERT + _VALUES, zip(*columns, strict=True))  # fails as well, and tells of the row at fault
 
 
-def _check_words(columns: list[tuple[Any, ...]]) -> None:
+def _check_words(exchanges: Iterable[Any], kinds: Iterable[Any]) -> None:
     """Here and not by a CHECK of the table, which would double the time of a sync."""
-    exchanges = {*columns[_EXCHANGE]} - Exchange.__members__.keys()
-    kinds = {*columns[_KIND]} - InstrumentKind.__members__.keys()
-    if exchanges or kinds:
+    unknown = ({*exchanges} - Exchange.__members__.keys()) | ({*kinds} - InstrumentKind.__members__.keys())
+    if unknown:
         raise PluginBroken(
-            f"The plugin gave rows of unknown exchanges or kinds: {', '.join(map(str, exchanges | kinds))}.",
+            f"The plugin gave rows of unknown exchanges or kinds: {', '.join(map(str, unknown))}.",
             hint="Report it to the plugin's author.",
         )
 

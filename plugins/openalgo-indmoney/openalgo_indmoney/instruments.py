@@ -32,6 +32,7 @@ __all__ = ["master"]
 
 SOURCES = ("equity", "fno", "index")
 
+_OPTIONS = ("CE", "PE")
 #: What a contract's symbol begins with; a root may hold hyphens.
 _ROOT_AND_MONTH = re.compile(r"(.+)-(?:\d{2})?[A-Za-z]{3}\d{4}")
 #: Month first; never day first, which could not be told apart.
@@ -96,16 +97,16 @@ def _columns(file: IO[bytes], source: str, needed: set[str], columns: Sequence[s
     header, rows = _opened(file)
     if not needed <= set(header):
         raise wire.unreadable(f"INDmoney's {source} file has other columns than it used to have.")
-    width, short = len(header), False
+    length = width = len(header)
     pick = itemgetter(*(header.index(name) if name in header else width for name in columns))
     for cells in rows:
-        short = len(cells) < width
-        if len(cells) != width:
-            cells[width:] = [""] * (width - len(cells))
+        length = len(cells)
+        if length != width:
+            cells[width:] = [""] * (width - length)
         cells.append("")
         yield pick(cells)
     file.seek(-1, io.SEEK_END)
-    if short and file.read() != b"\n":
+    if length < width and file.read() != b"\n":
         raise wire.unreadable(f"INDmoney's {source} file ends in the middle of a row.", hint=TRY_AGAIN)
 
 
@@ -151,7 +152,11 @@ def _contract(
     if market is None:
         return f"segment {segment} on {exch} in the fno file"
     exchange, prefix = market
-    kind = _kind(right, instrument, type_word) or ("FUT" if trading_symbol.endswith("-FUT") else "")
+    kind = (
+        right
+        if right in _OPTIONS
+        else _kind(instrument, type_word) or ("FUT" if trading_symbol.endswith("-FUT") else "")
+    )
     series = _series(_root_and_month(trading_symbol), expiry, lot, tick, freeze, scale)
     if series is None or not kind or not token:
         return f"contract without kind, root, expiry or token in {exchange}"
@@ -171,7 +176,7 @@ def _root_and_month(trading_symbol: str) -> str:
     if last == "FUT":
         return begin
     begin, _, strike = begin.rpartition("-")
-    return begin if last in ("CE", "PE") and strike.replace(".", "").isdecimal() else ""
+    return begin if last in _OPTIONS and strike.replace(".", "").isdecimal() else ""
 
 
 def _index(_: int, exch: str, name: str, token: str) -> MasterRow | str:
@@ -241,10 +246,8 @@ def _expiry(text: str) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=1024)
-def _kind(right: str, *type_words: str) -> str:
-    """CE, PE or FUT, as far as the columns tell."""
-    if right in ("CE", "PE"):
-        return right
+def _kind(*type_words: str) -> str:
+    """FUT, as far as the columns tell."""
     return "FUT" if any(word.startswith("FUT") for word in type_words) else ""
 
 
