@@ -126,9 +126,8 @@ def _quote(one: _Installed) -> Figures:
 
 
 def _sync(one: _Installed) -> Figures:
-    filled = fill(one.stand, 3, {"peer": partial(one.does, "sync")})
-    floor, peer = filled["floor"], filled["peer"]
-    return {"3a sync as angel": peer["seconds"] / floor["seconds"], "3b its peak memory as angel": peer["peak"]}
+    filled = fill(one.stand, 3, {"peer": partial(one.does, "sync")})["peer"]
+    return {"3a sync as angel": filled["ratio"], "3b its peak memory as angel": filled["peak"]}
 
 
 def _faults(one: _Installed) -> Figures:

@@ -50,7 +50,7 @@ An empty cell is something that the library cannot do, or not over Angel One's w
   Ours waits for the disk as often: before the order leaves, and when its outcome is known.
 - The floor of a sync decodes with msgspec, whole file in memory, and makes three indexes; ours streams, makes four,
   checks that keys are unique, and puts the file in place atomically. Other brokers' files hold the same contracts and
-  are compared with the same floor, which reads Angel One's.
+  are compared with the same floor, which reads Angel One's. Imports come before the clock on all sides.
 - Peers are installed from the registry into environments of their own by the same command, and driven with nothing
   changed but where they find their host. Those that can take a token are given one; brokerkit keeps no session, so its
   quote (1d) logs in first, as its user's would. fenix's rate limits are off, or they would be what is timed.
