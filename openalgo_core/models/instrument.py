@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from ._building import quick_to_build
 from .vocabulary import Exchange, InstrumentKind
 
 __all__ = ["Instrument", "InstrumentLookup"]
 
 
+@quick_to_build
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """One tradable contract, share or index.

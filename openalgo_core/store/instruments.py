@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -267,11 +268,16 @@ def _instrument(row: tuple[Any, ...]) -> Instrument:
         _EXCHANGES[exchange],
         name,
         _KINDS[kind],
-        date.fromisoformat(expiry) if expiry else None,
+        _day(expiry) if expiry else None,
         Decimal(strike) if strike else None,
         lot,
-        Decimal(tick) if tick else None,
+        _number(tick) if tick else None,
         freeze,
-        Decimal(multiplier),
+        _number(multiplier),
         *broker,
     )
+
+
+#: Of ticks, multipliers and expiries a table has few.
+_number = lru_cache(maxsize=256)(Decimal)
+_day = lru_cache(maxsize=256)(date.fromisoformat)

@@ -17,6 +17,8 @@ __all__ = ["SELECT", "VERSION", "Stored", "connect_to_read", "read_facts"]
 
 #: The `user_version` of table files. One of another number is taken for absent, and the next sync makes it anew.
 VERSION: Final = 3
+#: Bytes, more than any broker's table has.
+_MAPPED: Final = 1 << 28
 #: What an `Instrument` is made of, in its order; a condition is to follow.
 SELECT: Final = (
     "SELECT symbol, exchange, name, kind, expiry, strike, lot_size, tick_size, freeze_quantity, multiplier,"
@@ -40,10 +42,13 @@ class Stored(NamedTuple):
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """A connection that any thread may use, one at a time. Raises `sqlite3.OperationalError`.
 
-    `immutable` saves the file locks that sqlite would take for each statement; files in place never change.
+    Files in place never change. So `immutable` saves the locks that sqlite would take for each statement, and the file
+    is looked at where it is in memory anyway: reading its pages would be a quarter of a look-up.
     """
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-    return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+    db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+    db.execute(f"PRAGMA mmap_size = {_MAPPED}")
+    return db
 
 
 def read_facts(db: sqlite3.Connection) -> Stored:

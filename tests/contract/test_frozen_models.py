@@ -1,4 +1,4 @@
-"""An order is built quickly, and is a frozen dataclass all the same."""
+"""Orders and instruments are built quickly, and are frozen dataclasses all the same."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import copy
 import inspect
 import pickle
 from dataclasses import FrozenInstanceError, asdict, fields, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from openalgo_core.models import Action, Exchange, Order, OrderStatus
+from openalgo_core.models import Action, Exchange, Instrument, InstrumentKind, Order, OrderStatus
 
 ROW: dict[str, Any] = {
     "order_id": "7", "symbol": "SBIN", "exchange": Exchange.NSE, "action": Action.BUY, "quantity": 10,
@@ -64,3 +65,20 @@ def test_copies_are_frozen_orders_too() -> None:
         with pytest.raises(FrozenInstanceError):
             one.order_id = "8"
     assert changed.client_order_id == "mine"
+
+
+def test_an_instrument_is_frozen_and_can_be_a_key() -> None:
+    def sbin() -> Instrument:
+        kind = InstrumentKind.EQ
+        tick = Decimal("0.05")
+        return Instrument(
+            "SBIN", Exchange.NSE, "SBIN", kind, None, None, 1, tick, None, Decimal(1), "SBIN-EQ", "NSE", "3045"
+        )
+
+    assert type(sbin()) is Instrument
+    assert {sbin(): 1}[sbin()] == 1
+    for one in (sbin(), copy.copy(sbin()), pickle.loads(pickle.dumps(sbin()))):
+        assert one == sbin()
+        for field in fields(Instrument):
+            with pytest.raises(FrozenInstanceError, match=field.name):
+                setattr(one, field.name, "x")
