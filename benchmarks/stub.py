@@ -73,9 +73,10 @@ class _Wire:
 
     def _book(self, path: str, body: bytes) -> bytes | None:
         """An order book, or the part of it that the body names."""
-        parts = [asked for asked in self._books if asked.path == path]
+        place = path.partition("?")[0]
+        parts = [asked for asked in self._books if asked.path == place]
         exchange = json.loads(body)["exchange_code"] if len(parts) > 1 else ""
-        return self._books[books.Asked(path, exchange)] if parts else None
+        return self._books[books.Asked(place, exchange)] if parts else None
 
     def _master(self, path: str) -> bytes | None:
         """An instrument file, made when it is first asked for."""

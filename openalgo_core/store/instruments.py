@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import ConfigurationError, InstrumentNotFound
 from ..models.instrument import Instrument
 from ..models.vocabulary import Exchange, InstrumentKind
-from .table import SELECT, VERSION, Stored, connect_to_read, read_facts
+from .table import LOOK_UP, VERSION, Stored, connect_to_read, read_facts
 
 if TYPE_CHECKING:
     from ..models.master import MasterFields
@@ -210,10 +210,10 @@ class _Reader:
 class _Lookup(dict[tuple[str, str], Instrument | None]):
     """Instruments by one unique key; what was found is remembered."""
 
-    def __init__(self, reader: _Reader, columns: str) -> None:
+    def __init__(self, reader: _Reader, *columns: str) -> None:
         super().__init__()
         self._reader = reader
-        self._statement = f"{SELECT} ({columns}) = (?, ?)"
+        self._statement = LOOK_UP.format(*columns)
 
     def __missing__(self, key: tuple[str, str]) -> Instrument | None:
         rows = self._reader.select(self._statement, key)
@@ -232,9 +232,9 @@ class _Table:
         self.identity = identity
         self.reader = reader
         self.facts = reader.facts()
-        self.by_symbol = _Lookup(reader, "symbol, exchange")
-        self.by_token = _Lookup(reader, "token, broker_exchange")
-        self.by_broker_symbol = _Lookup(reader, "broker_symbol, broker_exchange")
+        self.by_symbol = _Lookup(reader, "symbol", "exchange")
+        self.by_token = _Lookup(reader, "token", "broker_exchange")
+        self.by_broker_symbol = _Lookup(reader, "broker_symbol", "broker_exchange")
 
 
 def _identity(path: Path) -> _Identity | None:
