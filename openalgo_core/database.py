@@ -44,7 +44,6 @@ def open_shared(
     )
     try:
         connection.row_factory = sqlite3.Row
-        connection.execute(f"PRAGMA page_size = {_PAGE}")  # of a file that is made now
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES[synchronous]}")
         _prepare(connection, path, schema, version)
@@ -69,6 +68,7 @@ def _create(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path | None, schema: str, version: int) -> None:
     if _version_of(connection) == version:
         return
+    connection.execute(f"PRAGMA page_size = {_PAGE}")  # of an empty file, and before there is a log
     _use_write_ahead_log(connection)
     connection.execute("BEGIN IMMEDIATE")
     found = _version_of(connection)
