@@ -162,12 +162,21 @@ def test_rows_that_are_no_instrument(
         ",".join([FUTURE[0], *(f'"{cell}"' for cell in FUTURE[1:])]),
         ",".join(['"1"', "ACME", *(f'"{cell}"' for cell in FUTURE[2:])]),
         ",".join(['"1"', '"AC""ME"', "FUTURE", *(f'"{cell}"' for cell in FUTURE[3:])]),
+        ",".join(['"1"', '"AC"",""ME"', *(f'"{cell}"' for cell in FUTURE[2:])]),
     ],
-    ids=["quoted", "blanks", "bare", "first bare", "one bare", "an escaped mark"],
+    ids=["quoted", "blanks", "bare", "first bare", "one bare", "an escaped mark", "escaped marks around a comma"],
 )
 def test_however_a_line_is_quoted(world: Callable[..., Any], pack: Callable[..., bytes], line: str) -> None:
     (row,) = (row for row in _rows(world, pack(FONSE=f"{HEADER}\r\n{line}".encode())) if row.exchange == "NFO")
     assert (row.symbol, row.lot_size, row.token) == ("ACMEIND25AUG26FUT", 50, "1")
+
+
+def test_a_line_that_was_cut_off_is_no_instrument(world: Callable[..., Any], pack: Callable[..., bytes]) -> None:
+    text = f"{HEADER}\r\n{_line(FUTURE)}\r\n{_line(FUTURE[:4])}"
+    master = _master(world({"bytes": pack(FONSE=text.encode())}))
+    assert isinstance(master, Master)
+    assert [row.symbol for row in map(MasterRow._make, master.rows) if row.exchange == "NFO"] == ["ACMEIND25AUG26FUT"]
+    assert master.skipped["row that was cut short"] == 1
 
 
 def test_columns_are_found_by_their_names(world: Callable[..., Any], pack: Callable[..., bytes]) -> None:
