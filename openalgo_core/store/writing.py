@@ -10,7 +10,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from itertools import islice
@@ -71,6 +71,8 @@ _LOSERS: Final = """
 #: What a row moved to its other symbol adds to its rank, so that it takes no symbol from a row listed under it.
 _MOVED: Final = 1_000_000
 
+_EXCHANGES: Final = frozenset(Exchange.__members__)
+_KINDS: Final = frozenset(InstrumentKind.__members__)
 _EXCHANGE: Final = MasterRow._fields.index("exchange")
 #: The first of the fields that are no part of the table.
 _RANK: Final = MasterRow._fields.index("rank")
@@ -168,7 +170,7 @@ def _insert_batch(db: sqlite3.Connection, batch: list[MasterFields], before: int
     if len(columns) != len(MasterRow._fields):
         raise ValueError(f"it has {len(columns)} fields instead of {len(MasterRow._fields)}")
     ids = tuple(map(terms.__getitem__, zip(*_SHARED(columns), strict=True)))
-    _check_words(columns[_EXCHANGE], (kind for _, _, kind, *_ in terms.new))
+    _check_words(columns[_EXCHANGE], [kind for _, _, kind, *_ in terms.new])
     db.executemany("INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?, ?)", terms.new)
     terms.new.clear()
     _insert_at_once(db, (*_OWN(columns), ids))
@@ -189,14 +191,15 @@ def _insert_at_once(db: sqlite3.Connection, columns: tuple[tuple[Any, ...], ...]
         db.executemany(_INSERT + _VALUES, zip(*columns, strict=True))  # fails as well, and tells of the row at fault
 
 
-def _check_words(exchanges: Iterable[Any], kinds: Iterable[Any]) -> None:
+def _check_words(exchanges: Collection[Any], kinds: Collection[Any]) -> None:
     """Here and not by a CHECK of the table, which would double the time of a sync."""
-    unknown = ({*exchanges} - Exchange.__members__.keys()) | ({*kinds} - InstrumentKind.__members__.keys())
-    if unknown:
-        raise PluginBroken(
-            f"The plugin gave rows of unknown exchanges or kinds: {', '.join(map(str, unknown))}.",
-            hint="Report it to the plugin's author.",
-        )
+    if _EXCHANGES.issuperset(exchanges) and _KINDS.issuperset(kinds):
+        return
+    unknown = ({*exchanges} - _EXCHANGES) | ({*kinds} - _KINDS)
+    raise PluginBroken(
+        f"The plugin gave rows of unknown exchanges or kinds: {', '.join(map(str, unknown))}.",
+        hint="Report it to the plugin's author.",
+    )
 
 
 def _make_unique(db: sqlite3.Connection) -> int:
