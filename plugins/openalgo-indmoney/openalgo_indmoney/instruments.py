@@ -1,8 +1,8 @@
 """The instrument master: three CSV files, each spooled to disk and then turned into rows.
 
 Columns are found by name; others come and go unannounced. A file is looked through before it is read, because only
-the whole of it tells whether its ticks are in rupees or in paise. Symbols are rebuilt from root, expiry and strike: the broker's trading
-symbol is shared by all contracts of a month.
+the whole of it tells whether its ticks are in rupees or in paise. Symbols are rebuilt from root, expiry and strike:
+the broker's trading symbol is shared by all contracts of a month.
 """
 
 from __future__ import annotations

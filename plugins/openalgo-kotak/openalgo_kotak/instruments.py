@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openalgo_core.clock import IST
 from openalgo_core.errors import BrokerUnavailable, OpenAlgoError, UnreadableAnswer
@@ -41,32 +41,16 @@ _EPOCHS = {"nse_fo": 315_513_000, "cde_fo": 315_513_000}
 _RIGHTS = ("CE", "PE", "XX")  # XX is a future
 _DATE = re.compile(r"/(\d{4}-\d{2}-\d{2})/")
 
-_COLUMNS = (
-    "pSymbol", "pGroup", "pSymbolName", "pTrdSymbol", "pOptionType", "pISIN", "pDesc", "dTickSize", "lLotSize",
-    "lExpiryDate", "lMultiplier", "dStrikePrice", "dGenNum", "dGenDen", "dPriceNum", "dPriceDen", "lFreezeQty",
+#: The columns of a share's or an index' row that say something, in the order of `_share`.
+_OF_SHARE = (
+    "pSymbol", "pGroup", "pSymbolName", "pTrdSymbol", "pISIN", "pDesc", "lLotSize", "dTickSize", "lFreezeQty",
 )  # fmt: skip
-
-
-class Fields(NamedTuple):
-    """The columns of a row that say something."""
-
-    token: str
-    group: str
-    name: str
-    trading_symbol: str
-    right: str
-    isin: str
-    description: str
-    tick: str
-    lot: str
-    expiry: str
-    multiplier: str
-    strike: str
-    gen_num: str
-    gen_den: str
-    price_num: str
-    price_den: str
-    freeze: str
+#: Those of a contract's row, in the order of `_contract` and `_series`.
+_OF_CONTRACT = (
+    "pSymbol", "pTrdSymbol", "pOptionType", "dStrikePrice",
+    "pSymbolName", "lExpiryDate", "lLotSize", "dTickSize", "lFreezeQty",
+    "lMultiplier", "dGenNum", "dGenDen", "dPriceNum", "dPriceDen",
+)  # fmt: skip
 
 
 def master(account: Account, known: Known | None) -> Master | bool:
@@ -138,19 +122,17 @@ def _rows(account: Account, urls: Sequence[str]) -> Iterator[MasterFields | str]
 
 
 def _of_segment(account: Account, segment: str, url: str) -> Iterator[MasterFields | str]:
-    """The rows of one file, then the indices that can be quoted and that the file does not list."""
+    found = unified(_pieces(account, segment, url), segment)
+    return _with_indices(found, segment) if segment in CASH else found
+
+
+def _with_indices(found: Iterable[MasterFields | str], segment: str) -> Iterator[MasterFields | str]:
+    """The rows of a file, then the indices that can be quoted and that it does not list."""
     indices = {index_name(names[0]): names[0] for names in INDEX_NAMES.get(segment, ())}
-    for fields in _records(_pieces(account, segment, url)):
-        if isinstance(fields, str):
-            yield fields
-            continue
-        try:
-            found = unified(segment, fields)
-        except UnreadableAnswer:  # one odd number must not cost all the other rows
-            found = "unreadable number or date"
-        if indices and isinstance(found, MasterRow) and found.kind == "INDEX":
-            indices.pop(found.symbol, None)
-        yield found
+    for row in found:
+        if isinstance(row, MasterRow) and row.kind == "INDEX":
+            indices.pop(row.symbol, None)
+        yield row
     for symbol, name in indices.items():
         yield MasterRow(symbol, CASH[segment].value, name, "INDEX", None, None, 1, None, None, "1", name, segment, name)
 
@@ -171,18 +153,23 @@ def _pieces(account: Account, segment: str, url: str, *, again: bool = True) -> 
     raise BrokerUnavailable(message, hint=TRY_AGAIN, broker="kotak", http_status=status)
 
 
-def _records(pieces: Iterable[bytes]) -> Iterator[tuple[str, ...] | str]:
-    """The columns that matter, of every row; what is no row is told. Names of columns carry blanks, one a semicolon.
+def unified(pieces: Iterable[bytes], segment: str) -> Iterator[MasterFields | str]:
+    """The rows of a segment's file in unified words; for what is no tradable instrument the reason instead.
 
-    Raises `UnreadableAnswer` for a file that ends in the middle of a row.
+    Names of columns carry blanks, one a semicolon. Raises `UnreadableAnswer` for a file that ends in the middle of a
+    row.
     """
+    columns, read = (_OF_SHARE, _share) if segment in CASH else (_OF_CONTRACT, _contract)
     lines = text_lines(pieces)
     header = [name.strip(" ;") for name in next(csv_rows(lines), [])]
-    if not set(_COLUMNS) <= set(header):
+    if not set(columns) <= set(header):
         raise UnreadableAnswer("Kotak's instrument file has other columns than it used to have.", broker="kotak")
     fields: tuple[str, ...] | None = ()
-    for fields in csv_columns(lines, list(map(header.index, _COLUMNS)), len(header)):
-        yield "row of another width" if fields is None else fields
+    for fields in csv_columns(lines, list(map(header.index, columns)), len(header)):
+        try:
+            yield "row of another width" if fields is None else read(segment, *fields)
+        except UnreadableAnswer:  # one odd number must not cost all the other rows
+            yield "unreadable number or date"
     if fields is None:
         raise UnreadableAnswer("Kotak's instrument file ends in the middle of a row.", hint=TRY_AGAIN, broker="kotak")
 
@@ -190,30 +177,30 @@ def _records(pieces: Iterable[bytes]) -> Iterator[tuple[str, ...] | str]:
 # --- Rows ---
 
 
-def unified(segment: str, fields: Iterable[str]) -> MasterFields | str:
-    """A row of a segment's file in unified words, or the reason why it is no tradable instrument."""
-    if segment not in CASH:
-        return _derivative(segment, *fields)
-    row = Fields._make(fields)
-    if not row.token or not row.name or not row.trading_symbol:
+def _share(
+    segment: str, token: str, group: str, name: str, trading_symbol: str, isin: str, description: str, *sizes: str
+) -> MasterRow | str:
+    if not token or not name or not trading_symbol:
         return f"row without a name in {segment}"
-    if not row.isin:
-        name = index_name(row.name)
-        return _row(segment, row, name, CASH[segment].value, "INDEX", row.trading_symbol)
-    symbol = row.name.upper()
-    share = _row(segment, row, symbol, EXCHANGE_OF[segment].value, "EQ", row.description or symbol)
+    lot, tick, freeze = _sizes(*sizes)
+    symbol = name.upper()
+    row = MasterRow(
+        symbol, EXCHANGE_OF[segment].value, description or symbol, "EQ", None, None, lot, tick, freeze, "1",
+        trading_symbol, segment, token,
+    )  # fmt: skip
+    if not isin:
+        return row._replace(symbol=index_name(name), exchange=CASH[segment].value, name=trading_symbol, kind="INDEX")
     if segment == "bse_cm":  # a group is no part of a name there
-        return share
-    full = f"{symbol}-{row.group}" if row.group else symbol
-    if row.group not in PLAIN_SERIES:
-        return share._replace(symbol=full)
-    return share._replace(rank=PLAIN_SERIES[row.group], other_symbol=full)
+        return row
+    full = f"{symbol}-{group}" if group else symbol
+    if group not in PLAIN_SERIES:
+        return row._replace(symbol=full)
+    return row._replace(rank=PLAIN_SERIES[group], other_symbol=full)
 
 
-def _derivative(
-    segment: str, token: str, _group: str, name: str, trading_symbol: str, right: str, _isin: str, _description: str,
-    tick: str, lot: str, expiry: str, multiplier: str, strike_text: str, *ratios_and_freeze: str,
-) -> MasterFields | str:  # fmt: skip
+def _contract(
+    segment: str, token: str, trading_symbol: str, right: str, strike_text: str, name: str, *others: str
+) -> MasterFields | str:
     """A plain tuple, and what its series has in common at one stroke: nearly every row is one of these.
 
     Of bse_fo the type column is often empty; the right says as much. Spreads and index rows have none.
@@ -222,7 +209,7 @@ def _derivative(
         return f"row without a name in {segment}"
     if right not in _RIGHTS:
         return f"spread or index row in {segment}"
-    series = _series(segment, name, expiry, lot, tick, multiplier, ratios_and_freeze)
+    series = _series(segment, name, *others)
     if series is None:
         return f"no expiry in {segment}"
     start, exchange, base, day, lot_size, tick_size, freeze, points = series
@@ -237,14 +224,6 @@ def _derivative(
         symbol, exchange, base, kind, day, strike, lot_size, tick_size, freeze, points, trading_symbol, segment, token,
         0, None,
     )  # fmt: skip
-
-
-def _row(segment: str, row: Fields, symbol: str, exchange: str, kind: str, name: str) -> MasterRow:
-    """A row that does not expire."""
-    lot, tick, freeze = _sizes(row.lot, row.tick, row.freeze)
-    return MasterRow(
-        symbol, exchange, name, kind, None, None, lot, tick, freeze, "1", row.trading_symbol, segment, row.token
-    )
 
 
 # --- Values; a master repeats few of them many times ---
@@ -288,17 +267,16 @@ def _expiry(text: str, segment: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def _series(
-    segment: str, name: str, seconds: str, lot_text: str, tick_text: str, multiplier: str, others: tuple[str, ...]
+    segment: str, name: str, seconds: str, lot: str, tick: str, freeze: str, *ratios: str
 ) -> tuple[str, str, str, str, int, str | None, int | None, str] | None:
     """What the contracts of one expiry share: the start of the symbol, exchange, base, day, sizes and multiplier."""
     expiry = _expiry(seconds, segment)
     if expiry is None:
         return None
-    *ratios, freeze_text = others
     day, text = expiry
     base = name.upper()
-    points = _multiplier(segment, base, lot_text, (multiplier, *ratios))
-    return (f"{base}{text}", EXCHANGE_OF[segment].value, base, day, *_sizes(lot_text, tick_text, freeze_text), points)
+    points = _multiplier(segment, base, lot, ratios)
+    return f"{base}{text}", EXCHANGE_OF[segment].value, base, day, *_sizes(lot, tick, freeze), points
 
 
 def _multiplier(segment: str, base: str, lot: str, ratios: Iterable[str]) -> str:

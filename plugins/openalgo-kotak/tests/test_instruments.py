@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -17,13 +17,41 @@ from openalgo_core.clock import IST
 from openalgo_core.errors import BrokerUnavailable, ConfigurationError, UnreadableAnswer
 from openalgo_core.models import Exchange, Known, Master, MasterRow
 from openalgo_core.symbols import INDEX_NAMES
-from openalgo_kotak.instruments import Fields, unified
+from openalgo_kotak.instruments import unified
 
 DATA = Path(__file__).parent / "data"
 EXPECTED = [line.split("\t") for line in (DATA / "expected-symbols.tsv").read_text(encoding="utf-8").splitlines()]
 FILES = "https://lapi.kotaksecurities.com/wso2-scripmaster/v1/prod/2026-08-28"
 #: What the files are found to be once the list is known, in the order in which they are read.
 SEGMENTS = ("nse_cm-v1", "bse_cm-v1", "nse_fo", "bse_fo", "cde_fo", "mcx_fo")
+
+#: The header of a file with the columns that say something, blanks and a semicolon in it as in the live ones.
+HEADER = ",".join(f"{name} " for name in ("pSymbol", "pGroup", "pSymbolName", "pTrdSymbol", "pOptionType", "pISIN",
+    "pDesc", "dTickSize", "lLotSize", "lExpiryDate", "lMultiplier", "dStrikePrice;", "dGenNum", "dGenDen",
+    "dPriceNum  ", "dPriceDen", "lFreezeQty"))  # fmt: skip
+
+
+class Fields(NamedTuple):
+    """The cells of a row under it."""
+
+    token: str
+    group: str
+    name: str
+    trading_symbol: str
+    right: str
+    isin: str
+    description: str
+    tick: str
+    lot: str
+    expiry: str
+    multiplier: str
+    strike: str
+    gen_num: str
+    gen_den: str
+    price_num: str
+    price_den: str
+    freeze: str
+
 
 SHARE = Fields(
     "1", "EQ", "ACME", "ACME-EQ", "", "INE000000000", "ACME LTD", "5", "1", "-1", "-1", "-1", "1", "1", "1", "1", "900"
@@ -35,9 +63,18 @@ OPTION = SHARE._replace(
 
 
 def _row(segment: str, fields: Fields) -> MasterRow:
-    row = unified(segment, fields)
+    row = _read(segment, fields)
     assert not isinstance(row, str), row
     return MasterRow._make(row)
+
+
+def _read(segment: str, fields: Fields) -> Any:
+    (row,) = unified([_content(fields)], segment)
+    return row
+
+
+def _content(*rows: Fields, end: str = "\n") -> bytes:
+    return end.join([HEADER, *(",".join(row) for row in rows), ""]).encode()
 
 
 def _sync(world: Callable[..., Any], *answers: Mapping[str, Any], **options: Any) -> tuple[Any, list[MasterRow], Any]:
@@ -162,7 +199,7 @@ def test_a_group_of_bse_is_no_part_of_a_name(group: str) -> None:
     ],
 )
 def test_rows_that_are_no_instrument(segment: str, changes: dict[str, str], reason: str) -> None:
-    assert unified(segment, OPTION._replace(**changes)) == reason
+    assert _read(segment, OPTION._replace(**changes)) == reason
 
 
 @pytest.mark.parametrize(
@@ -238,13 +275,9 @@ def test_an_index_of_bse_that_openalgo_calls_otherwise() -> None:
 
 # --- The files ---
 
-SMALL = ",".join(f"{name} " for name in ("pSymbol", "pGroup", "pSymbolName", "pTrdSymbol", "pOptionType", "pISIN",
-    "pDesc", "dTickSize", "lLotSize", "lExpiryDate", "lMultiplier", "dStrikePrice;", "dGenNum", "dGenDen",
-    "dPriceNum  ", "dPriceDen", "lFreezeQty"))  # fmt: skip
 
-
-def _file(*rows: Fields, head: str = SMALL, end: str = "\n") -> dict[str, Any]:
-    return {"bytes": end.join([head, *(",".join(row) for row in rows), ""]).encode()}
+def _file(*rows: Fields, end: str = "\n") -> dict[str, Any]:
+    return {"bytes": _content(*rows, end=end)}
 
 
 def _listing(*names: str) -> dict[str, Any]:
@@ -264,7 +297,7 @@ def test_line_ends(world: Callable[..., Any], end: str) -> None:
 
 
 def test_columns_are_found_by_name(world: Callable[..., Any]) -> None:
-    head, cells = SMALL.split(","), list(OPTION)
+    head, cells = HEADER.split(","), list(OPTION)
     turned = [",".join(["new", *reversed(head)]), ",".join(["x", *reversed(cells)])]
     _, rows, _ = _sync(world, _listing("x/nse_fo.csv"), {"bytes": "\n".join(turned).encode()})
     assert rows == [_row("nse_fo", OPTION)]
