@@ -199,8 +199,9 @@ def _share(
 
 
 def _contract(
-    segment: str, token: str, trading_symbol: str, right: str, strike_text: str, name: str, *others: str
-) -> MasterFields | str:
+    segment: str, token: str, trading_symbol: str, right: str, strike_text: str, name: str, expiry: str, lot: str,
+    tick: str, most: str, multiplier: str, gen_num: str, gen_den: str, price_num: str, price_den: str,
+) -> MasterFields | str:  # fmt: skip
     """A plain tuple, and what its series has in common at one stroke: nearly every row is one of these.
 
     Of bse_fo the type column is often empty; the right says as much. Spreads and index rows have none.
@@ -209,7 +210,7 @@ def _contract(
         return f"row without a name in {segment}"
     if right not in _RIGHTS:
         return f"spread or index row in {segment}"
-    series = _series(segment, name, *others)
+    series = _series(segment, name, expiry, lot, tick, most, multiplier, gen_num, gen_den, price_num, price_den)
     if series is None:
         return f"no expiry in {segment}"
     start, exchange, base, day, lot_size, tick_size, freeze, points = series
