@@ -262,7 +262,7 @@ def _unreadable(path: Path, error: Exception) -> ConfigurationError:
 
 
 def _instrument(row: tuple[Any, ...]) -> Instrument:
-    symbol, exchange, name, kind, expiry, strike, lot, tick, freeze, multiplier, *broker = row
+    symbol, exchange, name, kind, expiry, strike, lot, tick, freeze, multiplier, broker_symbol, segment, token = row
     return Instrument(
         symbol,
         _EXCHANGES[exchange],
@@ -274,7 +274,9 @@ def _instrument(row: tuple[Any, ...]) -> Instrument:
         _number(tick) if tick else None,
         freeze,
         _number(multiplier),
-        *broker,
+        broker_symbol,
+        segment,
+        token,
     )
 
 
