@@ -130,14 +130,18 @@ def _medians(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _looked_up(stand: Stand, broker: Broker) -> list[Row]:
-    """Look-ups take turns with bare ones, and searches with searches, which read half of the table each time."""
+    """Look-ups take turns with bare ones, and searches with searches, which read half of the table each time.
+
+    The goals of look-ups were set in µs where the bare one took 6.7, and are kept as multiples of it. It reads the same
+    row again and again, as fast as sqlite can; a first look-up reads one of a page that was never read.
+    """
     names = _names(stand)
-    fresh, bare = iter(names[::2]), iter(names[1::2])
-    each = (len(names) // 2 - 1) // 9
+    fresh = iter(names)
+    each = (len(names) - 1) // 9
     with sqlite3.connect(f"file:{_table(stand)}?mode=ro", uri=True) as database:
         looked = calls(
             {
-                "bare": lambda: database.execute(_BY_INDEX, next(bare).split(":")).fetchone(),
+                "bare": lambda: database.execute(_BY_INDEX, ("NSE", "SBIN")).fetchone(),
                 "first": lambda: broker.instrument(next(fresh)),
                 "again": lambda: broker.instrument("NSE:SBIN"),
             },
@@ -151,10 +155,11 @@ def _looked_up(stand: Stand, broker: Broker) -> list[Row]:
         each=each,
     )
     micro = {case: figures.median * 1e6 for case, figures in (looked | searched).items()}
-    floor = f"sqlite by index, {micro['bare']:.1f} µs"
+    bare = micro["bare"]
+    floor = f"sqlite by index, {bare:.1f} µs"
     return [
-        Row("3c", "look-up by symbol, first time", floor, micro["first"], 30, 12, unit="µs"),
-        Row("3c", "the same, again", floor, micro["again"], 2, 0.5, unit="µs"),
+        Row("3c", "look-up by symbol, first time", floor, micro["first"] / bare, 30 / 6.7, 12 / 6.7),
+        Row("3c", "the same, again", floor, micro["again"] / bare, 2 / 6.7, 0.5 / 6.7),
         Row("3d", "search NIFTY 24500 CE", "none", micro["NIFTY 24500 CE"] / 1000, 1, 0.2, unit="ms"),
         Row("3d", "search a name", "none", micro["share1234"] / 1000, 25, 15, unit="ms"),
         Row("3d", "search a name with a typing mistake", "none", micro["shrae1234"] / 1000, 25, 15, unit="ms"),
@@ -166,7 +171,7 @@ def _table(stand: Stand) -> Path:
     return table
 
 
-def _names(stand: Stand, wanted: int = 400) -> list[str]:
+def _names(stand: Stand, wanted: int = 200) -> list[str]:
     """Names of instruments from all over the table, each once."""
     with sqlite3.connect(f"file:{_table(stand)}?mode=ro", uri=True) as database:
         found = database.execute("SELECT exchange || ':' || symbol FROM listed ORDER BY token").fetchall()
