@@ -1,4 +1,4 @@
-"""Timing that a shared machine cannot bend much: the cases take turns, round by round, and medians are compared."""
+"""Timing that a shared machine cannot bend much: the cases take turns, and are compared round by round."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 __all__ = ["Figures", "calls", "peak_megabytes", "processes"]
@@ -14,9 +15,13 @@ __all__ = ["Figures", "calls", "peak_megabytes", "processes"]
 
 @dataclass(slots=True)
 class Figures:
-    """Seconds of one case, one figure for each round (`processes`) or for each call (`calls`)."""
+    """Seconds of one case: in each round one figure (`processes`), or one for each call (`calls`)."""
 
-    seconds: list[float] = field(default_factory=list)
+    rounds: list[list[float]] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> list[float]:
+        return list(chain.from_iterable(self.rounds))
 
     @property
     def median(self) -> float:
@@ -26,8 +31,15 @@ class Figures:
     def p99(self) -> float:
         return statistics.quantiles(self.seconds, n=100)[98]
 
-    def ratio(self, baseline: Figures) -> float:
-        return self.median / baseline.median
+    def ratio(self, *parts: Figures) -> float:
+        """To a baseline, or to the sum of its parts: the median of what each round says.
+
+        Within a round a shared machine keeps its speed, mostly. Over all rounds it may have two, and then the median
+        of one case may be of the one, and that of the other case of the other.
+        """
+        pairs = zip(self.rounds, *(part.rounds for part in parts), strict=True)
+        told: list[float] = [statistics.median(ours) / sum(map(statistics.median, theirs)) for ours, *theirs in pairs]
+        return statistics.median(told)
 
 
 def calls(cases: Mapping[str, Callable[[], object]], *, rounds: int, each: int) -> dict[str, Figures]:
@@ -37,7 +49,8 @@ def calls(cases: Mapping[str, Callable[[], object]], *, rounds: int, each: int) 
         case()
     for _ in range(rounds):
         for name, case in cases.items():
-            seconds = figures[name].seconds
+            seconds: list[float] = []
+            figures[name].rounds.append(seconds)
             for _ in range(each):
                 begun = time.perf_counter()
                 case()
@@ -67,7 +80,7 @@ def processes(
             if done.returncode:
                 raise RuntimeError(f"{name} ended with {done.returncode}: {done.stderr[-2000:]}")
             if turn >= 0:
-                figures[name].seconds.append(seconds)
+                figures[name].rounds.append([seconds])
     return figures
 
 

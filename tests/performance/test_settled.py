@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
-def benchmarks() -> Iterator[Any]:
-    """`benchmarks.settled`, which is in no distribution; what is installed still comes before what stands here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [*sys.path, str(ROOT)])
-        yield importlib.import_module("benchmarks.settled")
+def benchmarks(benchmark: Callable[[str], Any]) -> Any:
+    return benchmark("settled")
 
 
 def run(benchmarks: Any, unit: str, *figures: float) -> tuple[float, int]:
