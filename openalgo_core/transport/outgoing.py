@@ -6,6 +6,7 @@ import json as _json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -19,6 +20,8 @@ __all__ = ["Outgoing", "compact_json"]
 _DEFAULTS = {"User-Agent": "openalgo-core", "Accept": "*/*", "Accept-Encoding": "gzip"}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
+#: Headers that only the transport may set.
+_OURS = frozenset(("content-length", "transfer-encoding", "host"))
 #: Without a body these carry no length; all others say `Content-Length: 0`, as `requests` does.
 _BODILESS = ("GET", "HEAD")
 
@@ -132,14 +135,26 @@ def _headers(
 ) -> dict[str, str]:
     headers = dict(given or {})
     for name, value in headers.items():
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise ValueError(f"its header {name!r} cannot stand on one line")
-    named = {name.lower() for name in headers}
-    if not named.isdisjoint(("content-length", "transfer-encoding", "host")):
+        if not _VALUE.fullmatch(value):
+            raise _unfit(name)
+    named = set(map(_named, headers))
+    if not named.isdisjoint(_OURS):
         raise ValueError("it sets Content-Length, Transfer-Encoding or Host, which are the transport's")
-    headers.update((name, value) for name, value in _DEFAULTS.items() if name.lower() not in named)
+    headers.update((name, value) for name, value in _DEFAULTS.items() if _named(name) not in named)
     if content_type and "content-type" not in named:
         headers["Content-Type"] = content_type
     if body is not None or method not in _BODILESS:
         headers["Content-Length"] = str(len(body or b""))
     return headers
+
+
+@lru_cache(maxsize=256)  # each request of a plugin has the same ones
+def _named(name: str) -> str:
+    """The name of a header in lower case, by which two are the same."""
+    if not _NAME.fullmatch(name):
+        raise _unfit(name)
+    return name.lower()
+
+
+def _unfit(name: str) -> ValueError:
+    return ValueError(f"its header {name!r} cannot stand on one line")
