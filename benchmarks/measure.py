@@ -28,8 +28,10 @@ class Figures:
         return statistics.median(self.seconds)
 
     @property
-    def p99(self) -> float:
-        return statistics.quantiles(self.seconds, n=100)[98]
+    def tail(self) -> float:
+        """The 99th percentile of all calls, each as a multiple of the median of its round."""
+        multiples = [second / statistics.median(seconds) for seconds in self.rounds for second in seconds]
+        return statistics.quantiles(multiples, n=100)[98]
 
     def ratio(self, *parts: Figures) -> float:
         """To a baseline, or to the sum of its parts: the median of what each round says.

@@ -45,7 +45,8 @@ An empty cell is something that the library cannot do, or not over Angel One's w
   same quote with `requests`. Ours has the session and the instruments on disk, as a trader's has by noon.
 - The baseline of an order is `requests.Session().post(json=...)`. Ours validates, looks up the instrument, asks the
   guards, takes two rate tokens that all processes of the machine share, and writes the journal three times.
-- 2c says as much of the machine as of us, which is why what the bare call has in the same run stands beside it.
+- 2c says as much of the machine as of us, which is why what the bare call has in the same run stands beside it. Each
+  call counts as a multiple of the median of its round.
 - 2b journals with `durability = "power"`; its baseline is the same post and two `fdatasync`, timed one by one.
   Ours waits for the disk as often: before the order leaves, and when its outcome is known.
 - The floor of a sync decodes with msgspec, whole file in memory, and makes three indexes; ours streams, makes four,

@@ -26,6 +26,13 @@ def test_the_parts_of_a_baseline_are_summed(measure: Any) -> None:
     ) == pytest.approx(2.0)
 
 
+def test_a_tail_is_that_of_rounds_and_not_of_a_machine_that_slowed_down(measure: Any) -> None:
+    steady = measure.Figures([[1.0] * 100, [5.0] * 100])
+    assert steady.tail == pytest.approx(1.0)
+    spiked = measure.Figures([[1.0] * 97 + [3.0] * 3, [5.0] * 97 + [15.0] * 3])
+    assert spiked.tail == pytest.approx(3.0)
+
+
 def test_cases_that_took_other_turns_are_not_compared(measure: Any) -> None:
     with pytest.raises(ValueError, match="shorter"):
         measure.Figures([[1.0], [1.0]]).ratio(measure.Figures([[1.0]]))
