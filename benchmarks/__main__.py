@@ -29,7 +29,7 @@ def main(short: bool, listed: int, with_peers: bool, write: bool) -> None:
     def fails(row: Row) -> bool:
         return not (short and row.is_time) and not row.holds(2.0 if short else 1.0)
 
-    settle = partial(settled, fails=fails, tries=3 if short else 1)
+    settle = partial(settled, fails=fails, tries=3)
     # First, because it needs no quiet machine and imports the most.
     rows = faults.rows(instruments.BROKERS)
     with TemporaryDirectory() as home, standing(Path(home), 40_000 if short else listed) as stand:

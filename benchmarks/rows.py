@@ -17,7 +17,8 @@ class Row:
     """One goal and what this run says of it. Smaller is better throughout.
 
     `we` is in `unit`: a ratio to `baseline`, or a plain figure where the goal is one. `bar` must hold, `aim` is where
-    we want to be. `peers` are others, measured in the same run against the same baseline.
+    we want to be. `peers` are others, measured in the same run against the same baseline; `also` is what else was
+    measured of us in it, and did not count.
     """
 
     number: str
@@ -28,6 +29,7 @@ class Row:
     aim: float
     unit: str = "x"
     peers: Mapping[str, float] = field(default_factory=dict)
+    also: tuple[float, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -48,8 +50,10 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         best = min(self.peers, key=self.peers.__getitem__, default=None)
         peer = "none" if best is None else f"{best} {_text(self.peers[best], self.unit)}"
-        figures = (_text(figure, self.unit) for figure in (self.we, self.bar, self.aim))
-        return (self.number, self.what, self.baseline, peer, *figures, self.verdict)
+        we, bar, aim = (_text(figure, self.unit) for figure in (self.we, self.bar, self.aim))
+        if self.also:
+            we += f" (also {', '.join(_text(figure, self.unit) for figure in self.also)})"
+        return (self.number, self.what, self.baseline, peer, we, bar, aim, self.verdict)
 
 
 _HEAD = ("row", "what", "baseline", "best peer", "we", "bar", "aim", "reached")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from .rows import Row
 
@@ -26,5 +27,6 @@ def settled(measure: Callable[[], Sequence[Row]], *, fails: Callable[[Row], bool
 def _one_of(measured: tuple[Row, Row]) -> Row:
     before, after = measured
     assert (before.number, before.what) == (after.number, after.what)
-    choose = min if before.unit == "x" else max
-    return choose(measured, key=lambda row: row.we)
+    better, worse = sorted(measured, key=lambda row: row.we)
+    counts, other = (better, worse) if before.unit == "x" else (worse, better)
+    return replace(counts, also=(*before.also, *after.also, other.we))

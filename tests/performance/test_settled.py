@@ -42,3 +42,12 @@ def test_a_ratio_counts_by_its_best_measurement(
 @pytest.mark.parametrize("unit", ["requests", "MB", "each"])
 def test_a_count_counts_by_its_worst(benchmarks: Any, unit: str) -> None:
     assert run(benchmarks, unit, 3, 2, 2) == (3, 3)
+
+
+def test_what_did_not_count_is_told(benchmarks: Any) -> None:
+    waiting = [3.7, 2.5, 2.6]
+    (row,) = benchmarks.settled(
+        lambda: [benchmarks.Row("1", "a row", "none", waiting.pop(0), 2, 1)], fails=lambda row: row.we > 2, tries=3
+    )
+    assert (row.we, row.also) == (2.5, (3.7, 2.6))
+    assert "2.50 x (also 3.70 x, 2.60 x)" in row.cells
