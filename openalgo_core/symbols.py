@@ -167,7 +167,7 @@ def split_name(name: str) -> tuple[Exchange, str]:
         return found, symbol
     if not colon:
         raise UsageError(f"{name!r} names no exchange.", hint=f"Write EXCHANGE:SYMBOL, for instance {_full(exchange)}.")
-    if symbol in Exchange.__members__ and exchange:
+    if symbol in _EXCHANGES and exchange:
         raise UsageError(f"{name!r} is the wrong way round.", hint=f"Write {symbol}:{exchange}.")
     if not symbol:
         raise UsageError(f"{name!r} names no symbol.", hint="Write EXCHANGE:SYMBOL, for instance NSE:SBIN.")

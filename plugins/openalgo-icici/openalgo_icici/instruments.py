@@ -92,7 +92,8 @@ def _cells(lines: Iterable[str], places: Sequence[int], last: int) -> Iterator[S
     in_file = sorted(places)
     match = re.compile(_line(in_file, last)).fullmatch
     of_line = itemgetter(*places)
-    of_match = itemgetter(*map(in_file.index, places)) if in_file != places else None  # that they are, costs nothing
+    # `None` where the columns still stand in the order wanted: picking costs as much again as the groups themselves.
+    of_match = None if in_file == places else itemgetter(*map(in_file.index, places))
     for line in lines:
         if found := match(line):
             yield of_match(found.groups()) if of_match else found.groups()

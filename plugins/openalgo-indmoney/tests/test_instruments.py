@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from openalgo_core import symbols
 from openalgo_core.errors import LoginRequired, OpenAlgoError, UnreadableAnswer
 from openalgo_core.models import Exchange, Master, MasterRow
+from openalgo_core.numbers import optional_money
 from openalgo_core.symbols import INDEX_NAMES
 from openalgo_core.testing import Table, World
 from openalgo_indmoney.instruments import unified
@@ -255,6 +256,23 @@ def test_the_whole_file_tells_the_unit_of_its_ticks(ticks: list[str], rupees: li
     assert [
         row.tick_size for row in _read("\n".join([HEADER, *lines]), "equity") if isinstance(row, MasterRow)
     ] == rupees
+
+
+@given(text=st.text("0123456789.eE+-_ ", max_size=6))
+def test_however_a_tick_below_1_is_written_its_file_is_in_rupees(text: str) -> None:
+    try:
+        below = 0 < (optional_money(text) or 0) < 1
+    except UnreadableAnswer:
+        below = False
+    lines = [SHARE.replace(",10,NA", f",{tick},NA") for tick in ("5", text)]
+    first, _ = _read("\n".join([HEADER, *lines]), "equity")
+    assert isinstance(first, MasterRow)
+    assert first.tick_size == ("5" if below else "0.05")
+
+
+@pytest.mark.parametrize("trading", ["ACME-Aug2026-soon-CE", "ACME-Aug2026-100-XX", "ACME-Aug2026-CE"])
+def test_a_contract_whose_symbol_is_written_otherwise_is_left_out(trading: str) -> None:
+    assert isinstance(_changed(OPTION, trading_symbol=trading), str)
 
 
 @pytest.mark.parametrize(("lot", "units"), [("65", 65), ("65.0", 65), ("", 1), ("0", 1)])

@@ -162,7 +162,7 @@ def unified(pieces: Iterable[bytes], segment: str) -> Iterator[MasterFields | st
     columns, read = (_OF_SHARE, _share) if segment in CASH else (_OF_CONTRACT, _contract)
     lines = text_lines(pieces)
     header = [name.strip(" ;") for name in next(csv_rows(lines), [])]
-    if not set(columns) <= set(header):
+    if not {*_OF_SHARE, *_OF_CONTRACT} <= set(header):
         raise UnreadableAnswer("Kotak's instrument file has other columns than it used to have.", broker="kotak")
     fields: tuple[str, ...] | None = ()
     for fields in csv_columns(lines, list(map(header.index, columns)), len(header)):
