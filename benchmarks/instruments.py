@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def _looked_up(stand: Stand, broker: Broker) -> list[Row]:
     names = _names(stand)
     fresh = iter(names)
     each = (len(names) - 1) // 9
-    with sqlite3.connect(f"file:{_table(stand)}?mode=ro", uri=True) as database:
+    with _database(stand) as database:
         looked = calls(
             {
                 "bare": lambda: database.execute(_BY_INDEX, ("NSE", "SBIN")).fetchone(),
@@ -159,7 +160,6 @@ def _looked_up(stand: Stand, broker: Broker) -> list[Row]:
             rounds=9,
             each=each,
         )
-    database.close()
     index, scan = looked["bare"], searched["bare"]
     by_index = f"sqlite by index, {index.median * 1e6:.1f} µs"
     by_scan = f"sqlite with LIKE, {scan.median * 1e3:.1f} ms"
@@ -173,14 +173,13 @@ def _looked_up(stand: Stand, broker: Broker) -> list[Row]:
     ]
 
 
-def _table(stand: Stand) -> Path:
-    (table,) = Path(stand.home, "instruments").glob("angel-*.sqlite")
-    return table
+def _database(stand: Stand) -> closing[sqlite3.Connection]:
+    (table,) = (stand.home / "instruments").glob("angel-*.sqlite")
+    return closing(sqlite3.connect(f"file:{table}?mode=ro", uri=True))
 
 
 def _names(stand: Stand, wanted: int = 200) -> list[str]:
     """Names of instruments from all over the table, each once."""
-    with sqlite3.connect(f"file:{_table(stand)}?mode=ro", uri=True) as database:
+    with _database(stand) as database:
         found = database.execute("SELECT exchange || ':' || symbol FROM listed ORDER BY token").fetchall()
-    database.close()
     return [name for (name,) in found[:: len(found) // wanted]][:wanted]
